@@ -1,0 +1,81 @@
+//! Memory of a device.
+
+use super::Device;
+use crate::error::{Error, Result};
+use std::alloc::{Layout, alloc, dealloc};
+use std::ptr::NonNull;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Bytes on a device, aligned to [`Buffer::ALIGN`]. Freed when dropped.
+pub struct Buffer {
+    device: Device,
+    ptr: NonNull<u8>,
+    bytes: usize,
+}
+
+// SAFETY: a buffer is plain memory that belongs to no thread.
+unsafe impl Send for Buffer {}
+// SAFETY: through a shared reference only pointers are handed out; the evaluator orders kernels.
+unsafe impl Sync for Buffer {}
+
+static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
+
+impl Buffer {
+    /// Every buffer, and every place in an arena, starts at a multiple of this.
+    pub const ALIGN: usize = 64;
+
+    /// Uninitialised memory of `bytes` bytes.
+    pub(crate) fn alloc(device: Device, bytes: usize) -> Result<Buffer> {
+        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
+        if bytes == 0 {
+            // An empty tensor owns no memory.
+            return Ok(Buffer { device, ptr: NonNull::without_provenance(const { std::num::NonZero::new(Buffer::ALIGN).unwrap() }), bytes });
+        }
+        let out_of_memory = || Error::OutOfMemory { device, bytes };
+        let layout = Layout::from_size_align(bytes, Buffer::ALIGN).map_err(|_| out_of_memory())?;
+        // SAFETY: the layout's size is not zero.
+        let ptr = NonNull::new(unsafe { alloc(layout) }).ok_or_else(out_of_memory)?;
+        Ok(Buffer { device, ptr, bytes })
+    }
+
+    /// How many buffers this process has allocated so far.
+    pub fn allocations() -> u64 {
+        ALLOCATIONS.load(Ordering::Relaxed)
+    }
+
+    /// A new buffer that holds `data`.
+    pub(crate) fn from_host(device: Device, data: &[u8]) -> Result<Buffer> {
+        let buffer = Buffer::alloc(device, data.len())?;
+        // SAFETY: both hold `data.len()` bytes and the new buffer overlaps nothing.
+        unsafe { std::ptr::copy_nonoverlapping(data.as_ptr(), buffer.ptr.as_ptr(), data.len()) };
+        Ok(buffer)
+    }
+
+    /// Copies the first `out.len()` bytes to the host.
+    pub(crate) fn to_host(&self, out: &mut [u8]) {
+        assert!(out.len() <= self.bytes);
+        // SAFETY: the buffer holds that many bytes, and `out` is exclusive.
+        unsafe { std::ptr::copy_nonoverlapping(self.ptr.as_ptr(), out.as_mut_ptr(), out.len()) };
+    }
+
+    pub(crate) fn ptr(&self) -> *mut u8 {
+        self.ptr.as_ptr()
+    }
+
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    pub fn device(&self) -> Device {
+        self.device
+    }
+}
+
+impl Drop for Buffer {
+    fn drop(&mut self) {
+        if self.bytes > 0 {
+            // SAFETY: allocated in `alloc` with this layout.
+            unsafe { dealloc(self.ptr.as_ptr(), Layout::from_size_align_unchecked(self.bytes, Buffer::ALIGN)) };
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! What a device can be asked to run: fused programs, and the few primitives that a library does
+//! better than a program.
+
+use formwork_ir::{Access, Check, DType, Program};
+
+/// A unit of work: one launch.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Kernel {
+    Program(Program),
+    Contract(Contract),
+    Conv2d(Conv2d),
+    Fold(Fold),
+    Scatter(Scatter),
+}
+
+/// Batched matrix product: `c[.., m, n] = sum over k of a[.., m, k] * b[.., k, n]`.
+/// Buffers: `[c, a, b, then those of the epilogue]`; `c` is contiguous.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Contract {
+    /// A float type; f16 and bf16 are summed in f32.
+    pub dtype: DType,
+    pub batch: Vec<usize>,
+    pub m: usize,
+    pub n: usize,
+    pub k: usize,
+    /// Strides over batch, m, k. No bounds.
+    pub a: Access,
+    /// Strides over batch, k, n. No bounds.
+    pub b: Access,
+    /// A program over `outer = batch + [m]`, `row = [n]`, run on each panel of rows once it is done;
+    /// it may read and write `c`. Its buffer numbers are those of this kernel.
+    pub epilogue: Option<Program>,
+}
+
+/// Which of its three operands a convolution computes from the other two.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ConvMode {
+    /// `y` from `x` and `w`.
+    Forward,
+    /// The cotangent of `x` from that of `y`, and `w`.
+    Data,
+    /// The cotangent of `w` from `x` and that of `y`.
+    Filter,
+}
+
+/// 2-d convolution (cross-correlation, as in PyTorch) over contiguous
+/// `x: [n, c, h, w]`, `w: [o, c / groups, kh, kw]`, `y: [n, o, oh, ow]`.
+/// Buffers: `[x, w, y, then those of the epilogue]`, the mode says which of the three is written.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Conv2d {
+    pub mode: ConvMode,
+    /// A float type; f16 and bf16 are summed in f32.
+    pub dtype: DType,
+    pub n: usize,
+    pub c: usize,
+    pub h: usize,
+    pub w: usize,
+    pub o: usize,
+    pub kh: usize,
+    pub kw: usize,
+    pub oh: usize,
+    pub ow: usize,
+    pub stride: [usize; 2],
+    pub padding: [usize; 2],
+    pub dilation: [usize; 2],
+    pub groups: usize,
+    /// With `Forward` only: a program over `outer = [n, o, oh]`, `row = [ow]`, or over dims that
+    /// flatten to the same points in the same order with `n` first, run on each image once its `y`
+    /// is done.
+    pub epilogue: Option<Program>,
+}
+
+/// The adjoint of a sliding window: `y[.., i, j]` is the sum of all `x[.., oi, oj, ki, kj]` with
+/// `i = oi * stride[0] + ki * dilation[0]` and `j` likewise. Buffers: `[y, x]`, both contiguous,
+/// `x: [outer, out[0], out[1], kernel[0], kernel[1]]`, `y: [outer, size[0], size[1]]`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Fold {
+    pub dtype: DType,
+    pub outer: usize,
+    pub size: [usize; 2],
+    pub out: [usize; 2],
+    pub kernel: [usize; 2],
+    pub stride: [usize; 2],
+    pub dilation: [usize; 2],
+}
+
+/// `y` is zeroed, then for each point `p` of `space` in row-major order
+/// `y[dst(p) + index[idx(p)] * stride] += x[src(p)]`. An index outside `0..len` fails the check and
+/// is skipped. Buffers: `[y, x, index]`; the index is i64.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Scatter {
+    pub dtype: DType,
+    pub space: Vec<usize>,
+    pub src: Access,
+    pub idx: Access,
+    pub dst: Access,
+    pub stride: isize,
+    pub len: i64,
+    /// Elements of `y`.
+    pub out_len: usize,
+    pub check: Check,
+}

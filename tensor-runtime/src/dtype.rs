@@ -1,0 +1,50 @@
+//! The Rust types that are elements of tensors.
+
+pub use formwork_ir::DType;
+pub use half::{bf16, f16};
+
+mod sealed {
+    pub trait Sealed {}
+}
+
+/// A type of tensor elements: f32, f64, f16, bf16, i64, i32, u8, bool.
+#[diagnostic::on_unimplemented(message = "`{Self}` is not an element type", note = "tensors hold f32, f64, f16, bf16, i64, i32, u8 or bool")]
+pub trait Element: sealed::Sealed + Copy + Default + PartialEq + std::fmt::Debug + std::fmt::Display + Send + Sync + 'static {
+    /// The same as a value.
+    const DTYPE: DType;
+    /// The value as f64: exact but for large i64.
+    fn to_f64(self) -> f64;
+    /// The nearest value of this type.
+    fn from_f64(x: f64) -> Self;
+}
+
+/// An element that arithmetic is done on: all but bool.
+#[diagnostic::on_unimplemented(message = "arithmetic wants numbers, `{Self}` is not one", note = "convert with `cast`")]
+pub trait Num: Element {}
+
+/// A floating-point element, the ones that have gradients.
+#[diagnostic::on_unimplemented(message = "this wants floating-point elements, `{Self}` is not one", note = "convert with `cast::<f32>()`")]
+pub trait Float: Num {}
+
+macro_rules! elements {
+    ($($t:ty: $d:ident, $to:expr, $from:expr $(, $marker:ident)*;)*) => { $(
+        impl sealed::Sealed for $t {}
+        impl Element for $t {
+            const DTYPE: DType = DType::$d;
+            fn to_f64(self) -> f64 { let f: fn($t) -> f64 = $to; f(self) }
+            fn from_f64(x: f64) -> Self { let f: fn(f64) -> $t = $from; f(x) }
+        }
+        $(impl $marker for $t {})*
+    )* };
+}
+
+elements! {
+    f32: F32, |x| x as f64, |x| x as f32, Num, Float;
+    f64: F64, |x| x, |x| x, Num, Float;
+    f16: F16, f16::to_f64, f16::from_f64, Num, Float;
+    bf16: BF16, bf16::to_f64, bf16::from_f64, Num, Float;
+    i64: I64, |x| x as f64, |x| x as i64, Num;
+    i32: I32, |x| x as f64, |x| x as i32, Num;
+    u8: U8, |x| x as f64, |x| x as u8, Num;
+    bool: Bool, |x| x as u8 as f64, |x| x != 0.0;
+}

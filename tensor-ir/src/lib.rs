@@ -8,10 +8,19 @@
 //!
 //! This crate knows nothing of tensors, graphs, devices or memory management.
 
+mod builder;
 mod dtype;
+mod float;
 mod fragment;
+mod grad;
+mod interp;
+mod intrinsic;
+mod philox;
 mod program;
 
+pub use builder::Builder;
 pub use dtype::{Compute, DType};
-pub use fragment::{Builder, Const, Fragment, Inst, Value};
+pub use fragment::{Const, Fragment, Inst, Value};
+pub use interp::Scalar;
+pub use intrinsic::{CUDA_PREAMBLE, Intrinsic, Rule};
 pub use program::{Access, Check, Input, Level, Output, Program, ReduceOp, Step, StepOp};

@@ -84,7 +84,13 @@ pub enum StepOp {
     Load(u32),
     /// The element of `inputs[input]` at this point, moved by `index * stride` elements. `index` is
     /// an i64 value; outside `0..len` the check fails and the result is zero.
-    Index { input: u32, index: Value, stride: isize, len: i64, check: Check },
+    Index {
+        input: u32,
+        index: Value,
+        stride: isize,
+        len: i64,
+        check: Check,
+    },
     /// `offset + sum(strides[d] * index[d])` as i64.
     Iota(Access),
     Const(Const),

@@ -1,0 +1,24 @@
+//! `bless`: takes today's compiler messages of `tests/ui` and today's expansions as the expected ones.
+//!
+//! Read the difference before you commit it: `git diff tests tensor-macros`.
+
+use crate::workspace::{call, program};
+use crate::{Failure, Result};
+
+pub fn run(arguments: &[String]) -> Result {
+    let filter = match arguments {
+        [] => None,
+        [filter] if !filter.starts_with('-') => Some(filter),
+        _ => return Err(Failure::Usage),
+    };
+    let suites: &[&[&str]] = &[&["test", "--test", "ui"], &["test", "--package", "formwork-lang"]];
+    for suite in suites {
+        let mut command = program("cargo", suite);
+        command.env("TRYBUILD", "overwrite").env("FORMWORK_BLESS", "1");
+        if let Some(filter) = filter.filter(|_| suite.contains(&"ui")) {
+            command.args(["--", &format!("trybuild={filter}")]);
+        }
+        call(command)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,76 @@
+use crate::{Absent, Axis, Compact, DimMul, Prod, Shape, Six, Slot, Yes};
+
+/// Merges axes `FROM` to `TO`, both included, into one: their product.
+///
+/// ```
+/// use formwork_shapes::{FlattenAxes, Shape, U3, U4, U8};
+/// assert_eq!(<<(U8, U3, U4, U4) as FlattenAxes<1, -1>>::Out>::display(), "[8, 48]");
+/// ```
+pub trait FlattenAxes<const FROM: isize, const TO: isize> {
+    type Out: Shape;
+}
+type From_<S, const I: isize> = <S as Axis<I>>::Slot;
+impl<S: Shape + Axis<FROM> + Axis<TO>, const FROM: isize, const TO: isize> FlattenAxes<FROM, TO> for S
+where
+    Six<S>: MergeSlots<From_<S, FROM>, From_<S, TO>>,
+    <Six<S> as MergeSlots<From_<S, FROM>, From_<S, TO>>>::Ordered: InOrder<S, FROM, TO>,
+    <Six<S> as MergeSlots<From_<S, FROM>, From_<S, TO>>>::Out: Compact,
+{
+    type Out = <<Six<S> as MergeSlots<From_<S, FROM>, From_<S, TO>>>::Out as Compact>::Out;
+}
+
+/// The leaf of [`FlattenAxes`].
+#[diagnostic::on_unimplemented(
+    message = "flatten: axis {FROM} of `{S}` comes after axis {TO}",
+    label = "axis {FROM} comes after axis {TO}",
+    note = "`flatten::<FROM, TO>()` merges the axes from the first to the last one, both included"
+)]
+pub trait InOrder<S, const FROM: isize, const TO: isize> {}
+#[diagnostic::do_not_recommend]
+impl<S, const FROM: isize, const TO: isize> InOrder<S, FROM, TO> for Yes {}
+
+/// `Acc` times all dims of a list.
+pub trait MulAll<Acc> {
+    type Out;
+}
+impl<Acc> MulAll<Acc> for () {
+    type Out = Acc;
+}
+impl<Acc: DimMul<H>, H, T: MulAll<Prod<Acc, H>>> MulAll<Acc> for (H, T) {
+    type Out = T::Out;
+}
+
+/// Six slots with those from `FROM` to `TO` merged; unchanged, and `Ordered = No`, if `TO` is first.
+pub trait MergeSlots<FROM, TO> {
+    type Ordered;
+    type Out;
+}
+macro_rules! merge {
+    ($($from:literal $to:literal: ($($l:ident)*) $m:ident ($($t:ident)*) ($($r:ident)*);)*) => { $(
+        impl<$($l,)* $m, $($t,)* $($r),*> MergeSlots<Slot<$from>, Slot<$to>> for ($($l,)* $m, $($t,)* $($r,)*)
+        where
+            $crate::shape::list!($($t;)*): MulAll<$m>,
+        {
+            type Ordered = Yes;
+            type Out = ($(merge!(@ $t),)* $($l,)* <$crate::shape::list!($($t;)*) as MulAll<$m>>::Out, $($r,)*);
+        }
+    )* };
+    (@ $t:ident) => { Absent };
+}
+merge! {
+    -6 -6: () A () (B C D E F); -6 -5: () A (B) (C D E F); -6 -4: () A (B C) (D E F); -6 -3: () A (B C D) (E F);
+    -6 -2: () A (B C D E) (F); -6 -1: () A (B C D E F) ();
+    -5 -5: (A) B () (C D E F); -5 -4: (A) B (C) (D E F); -5 -3: (A) B (C D) (E F); -5 -2: (A) B (C D E) (F);
+    -5 -1: (A) B (C D E F) ();
+    -4 -4: (A B) C () (D E F); -4 -3: (A B) C (D) (E F); -4 -2: (A B) C (D E) (F); -4 -1: (A B) C (D E F) ();
+    -3 -3: (A B C) D () (E F); -3 -2: (A B C) D (E) (F); -3 -1: (A B C) D (E F) ();
+    -2 -2: (A B C D) E () (F); -2 -1: (A B C D) E (F) ();
+    -1 -1: (A B C D E) F () ();
+}
+macro_rules! disordered { ($($from:literal: $($to:literal)*;)*) => { $($(
+    impl<S> MergeSlots<Slot<$from>, Slot<$to>> for S {
+        type Ordered = crate::No;
+        type Out = S;
+    }
+)*)* } }
+disordered! { -5: -6; -4: -6 -5; -3: -6 -5 -4; -2: -6 -5 -4 -3; -1: -6 -5 -4 -3 -2; }

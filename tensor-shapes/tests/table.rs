@@ -3,7 +3,7 @@
 mod generate_table;
 
 use formwork_shapes::named::{named, spell};
-use formwork_shapes::{_816, Dim, N, U0, U1, U784, U802, U1024, U50257, U1073741824, Yes};
+use formwork_shapes::{_816, Dim, N, U0, U1, U784, U802, U1001, U1024, U50257, U1073741824, Yes};
 
 #[test]
 fn committed_table_is_what_the_generator_prints() {

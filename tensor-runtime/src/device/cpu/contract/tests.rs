@@ -64,11 +64,11 @@ where
         let count = if shared { 1 } else { count };
         let (mut access, area, len) = place(layout, rows, cols, count);
         let mut memory = Numbers(1).fill(len);
-        for i in 0..count * rows * cols {
+        for (i, &value) in values.iter().enumerate().take(count * rows * cols) {
             let (x, r, c) = (i / (rows * cols), i / cols % rows, i % cols);
             let at =
                 access.offset + x as isize * area + r as isize * access.strides[0] + c as isize * access.strides[1];
-            memory[at as usize] = values[i];
+            memory[at as usize] = value;
         }
         let mut strides = vec![0; batch.len()];
         let mut stride = if shared { 0 } else { area };

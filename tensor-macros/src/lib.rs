@@ -1,0 +1,33 @@
+//! The macros of formwork: a shell around `formwork-lang`, which does the work.
+
+use proc_macro::TokenStream;
+
+/// Defines a neural network. See `formwork::model`.
+#[proc_macro]
+pub fn model(input: TokenStream) -> TokenStream {
+    formwork_lang::model(input.into()).into()
+}
+
+/// Declares dims: `dims! { Batch, D = 768 }`. See `formwork::dims`.
+#[proc_macro]
+pub fn dims(input: TokenStream) -> TokenStream {
+    formwork_lang::dims(input.into()).into()
+}
+
+/// A dim as a type: `dim!(4 * D)`.
+#[proc_macro]
+pub fn dim(input: TokenStream) -> TokenStream {
+    formwork_lang::dim(input.into()).into()
+}
+
+/// A shape as a type: `s![Batch, 784]`.
+#[proc_macro]
+pub fn s(input: TokenStream) -> TokenStream {
+    formwork_lang::shape(input.into()).into()
+}
+
+/// Lets a struct be a layer: its fields are visited by name. `#[module(skip)]` leaves a field out.
+#[proc_macro_derive(Module, attributes(module))]
+pub fn derive_module(input: TokenStream) -> TokenStream {
+    formwork_lang::derive_module(input.into()).into()
+}

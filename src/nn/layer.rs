@@ -1,0 +1,207 @@
+//! How a layer is applied, as types: one obligation, `X: Through<L>`, and one error if it cannot be met.
+//!
+//! A user's layer says what it takes, `impl Layer<Tensor<S>> for Theirs`. The library's own say it the other way round,
+//! `impl Takes<Linear<I, O>> for S`, for a bare type parameter `S`: rustc then has no impls to quote beside the message.
+//! [`Kind`] tells which of the two ways to go. Callers ask `X: Through<L>`, whose `Self` is the input, so that rustc
+//! never guesses the input from the only impl it sees.
+
+use super::{Cx, Layers};
+use crate::{Element, Shape, Tensor};
+
+/// A layer of yours: what it makes of an input `In`, a tensor or a tuple of tensors.
+///
+/// Written once for each kind of input; a shape in it may be generic. `#[derive(Module)]` beside it makes the layer's
+/// parameters known and writes [`Kind`].
+#[diagnostic::on_unimplemented(
+    message = "layer `{Self}` does not take `{In}`",
+    label = "this is `{In}`",
+    note = "what a layer takes is what it has an `impl Layer<..>` for; a model takes the shapes of its `forward`"
+)]
+pub trait Layer<In> {
+    /// What comes out.
+    type Out;
+    /// The output for `x`; `cx` tells whether the model learns.
+    fn forward(&self, x: &In, cx: &Cx<'_>) -> Self::Out;
+}
+
+/// What a layer of the library makes of a tensor of shape `Self` and elements `E`.
+#[diagnostic::on_unimplemented(
+    message = "layer `{L}` does not take `{E}` elements",
+    label = "elements of type `{E}` come in",
+    note = "layers hold f32 unless written otherwise, as in `Linear(64 -> 128, f64)`; `x.cast::<f32>()` converts the input"
+)]
+pub trait Takes<L, E> {
+    /// What comes out.
+    type Out;
+    /// The output of `layer` for `x`.
+    fn take(layer: &L, x: &Tensor<Self, E>, cx: &Cx<'_>) -> Self::Out
+    where
+        Self: Shape + Sized,
+        E: Element;
+}
+
+/// Whose layer it is, and what it is made of. `model!` and `#[derive(Module)]` write this.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a layer",
+    label = "not a layer",
+    note = "a layer is a struct with `#[derive(Module)]`, `impl Init` and `impl Layer<..>`, or a `model!`"
+)]
+pub trait Kind {
+    /// [`Builtin`], [`Custom`] or another way to go.
+    type Kind;
+    /// Lists the layers inside, as they were written. Those of the library have none.
+    fn layers(&self, layers: &mut Layers) {
+        let _ = layers;
+    }
+}
+
+/// The [`Kind`] of the library's layers: [`Takes`] says what they take.
+pub enum Builtin {}
+/// The [`Kind`] of users' layers and models: [`Layer`] says what they take.
+pub enum Custom {}
+/// The [`Kind`] of a reference to a layer.
+pub enum ByRef {}
+/// The [`Kind`] of an array of layers: they are applied one after the other.
+pub enum InTurn {}
+
+/// The way that a [`Kind`] goes.
+pub trait Dispatch<X, L> {
+    /// What comes out.
+    type Out;
+    /// The output of `layer` for `x`.
+    fn dispatch(layer: &L, x: &X, cx: &Cx<'_>) -> Self::Out;
+}
+
+impl<S: Shape + Takes<L, E>, E: Element, L> Dispatch<Tensor<S, E>, L> for Builtin {
+    type Out = S::Out;
+    fn dispatch(layer: &L, x: &Tensor<S, E>, cx: &Cx<'_>) -> S::Out {
+        S::take(layer, x, cx)
+    }
+}
+
+impl<X, L: Layer<X>> Dispatch<X, L> for Custom {
+    type Out = L::Out;
+    fn dispatch(layer: &L, x: &X, cx: &Cx<'_>) -> L::Out {
+        layer.forward(x, cx)
+    }
+}
+
+impl<L: Kind> Kind for &L {
+    type Kind = ByRef;
+    fn layers(&self, layers: &mut Layers) {
+        (**self).layers(layers);
+    }
+}
+
+impl<X: Through<L>, L> Dispatch<X, &L> for ByRef {
+    type Out = X::Out;
+    fn dispatch(layer: &&L, x: &X, cx: &Cx<'_>) -> X::Out {
+        x.through(*layer, cx)
+    }
+}
+
+impl<L: Kind, const N: usize> Kind for [L; N] {
+    type Kind = InTurn;
+    fn layers(&self, layers: &mut Layers) {
+        self.iter().enumerate().for_each(|(i, layer)| layers.add_item(i, layer));
+    }
+}
+
+impl<X: Through<L, Out = X> + Clone, L, const N: usize> Dispatch<X, [L; N]> for InTurn {
+    type Out = X;
+    fn dispatch(layers: &[L; N], x: &X, cx: &Cx<'_>) -> X {
+        layers.iter().fold(x.clone(), |x, layer| x.through(layer, cx))
+    }
+}
+
+/// What callers ask of an input: that it goes through layer `L`.
+pub trait Through<L> {
+    /// What comes out.
+    type Out;
+    /// The output of `layer` for this input.
+    fn through(&self, layer: &L, cx: &Cx<'_>) -> Self::Out;
+}
+
+impl<X, L: Kind> Through<L> for X
+where
+    L::Kind: Dispatch<X, L>,
+{
+    type Out = <L::Kind as Dispatch<X, L>>::Out;
+    fn through(&self, layer: &L, cx: &Cx<'_>) -> Self::Out {
+        <L::Kind as Dispatch<X, L>>::dispatch(layer, self, cx)
+    }
+}
+
+/// What `self.fc1(x)` in a `model!` becomes: the layer, the mode, the layer's name and the input.
+///
+/// `Out = O` as a parameter, and not a projection as the result, makes rustc point at the argument.
+#[track_caller]
+pub fn call<L, S: Shape, E: Element, O>(layer: &L, cx: &Cx<'_>, name: &'static str, x: &Tensor<S, E>) -> O
+where
+    Tensor<S, E>: Through<L, Out = O>,
+{
+    cx.enter(layer, name, || x.through(layer, cx))
+}
+
+macro_rules! calls {
+    ($($call:ident($($x:ident: $s:ident $e:ident),*);)*) => { $(
+        /// [`call`] of a layer with several inputs, which it takes as a tuple.
+        #[track_caller]
+        pub fn $call<L, $($s: Shape, $e: Element,)* O>(layer: &L, cx: &Cx<'_>, name: &'static str, $($x: &Tensor<$s, $e>),*) -> O
+        where
+            ($(Tensor<$s, $e>,)*): Through<L, Out = O>,
+        {
+            let inputs = ($($x.clone(),)*);
+            cx.enter(layer, name, || inputs.through(layer, cx))
+        }
+    )* };
+}
+calls! {
+    call2(a: S0 E0, b: S1 E1);
+    call3(a: S0 E0, b: S1 E1, c: S2 E2);
+    call4(a: S0 E0, b: S1 E1, c: S2 E2, d: S3 E3);
+}
+
+/// An argument of a model's `forward`: the tensor it takes, or a reference to one.
+#[diagnostic::on_unimplemented(
+    message = "the model takes `{T}`, this is `{Self}`",
+    label = "expected `{T}`, found `{Self}`"
+)]
+pub trait Feed<T> {
+    /// The tensor; a reference is cloned, which copies no data.
+    fn feed(self) -> T;
+}
+
+#[diagnostic::do_not_recommend]
+impl<S: Shape, E: Element> Feed<Tensor<S, E>> for Tensor<S, E> {
+    fn feed(self) -> Tensor<S, E> {
+        self
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<S: Shape, E: Element> Feed<Tensor<S, E>> for &Tensor<S, E> {
+    fn feed(self) -> Tensor<S, E> {
+        self.clone()
+    }
+}
+
+/// An option written as `stride = 2`: the type of a layer with it set.
+#[diagnostic::on_unimplemented(
+    message = "layer `{Self}` has no option `{Option}`",
+    label = "no option `{Option}` here"
+)]
+pub trait With<Option, Value> {
+    /// The layer with the option.
+    type Out;
+}
+
+/// Names of options that stand for dims, written `stride = 2` in `model!`. Other crates declare their own alike.
+macro_rules! options {
+    ($($name:ident)*) => { $(
+        #[doc = concat!("The option `", stringify!($name), "` of layers that have one.")]
+        #[allow(non_camel_case_types)]
+        pub enum $name {}
+    )* };
+}
+options! { kernel stride padding dilation groups }

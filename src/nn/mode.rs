@@ -1,0 +1,55 @@
+//! The mode of a forward pass: learning, with a source of random numbers, or in use.
+
+use crate::Rng;
+use std::cell::RefCell;
+
+/// What a layer is told beside its input. A model hands it through; `train` and `eval` make it.
+pub struct Cx<'a> {
+    rng: Option<RefCell<&'a mut Rng>>,
+    calls: Option<&'a RefCell<Vec<Call>>>,
+}
+
+/// One application of a layer, noted for [`Summary`](super::Summary).
+pub(super) struct Call {
+    /// Where the layer lies, and its type: together they tell which one it is.
+    pub layer: (*const (), &'static str),
+    /// The type that came out.
+    pub out: &'static str,
+}
+
+impl<'a> Cx<'a> {
+    /// Learning: layers may draw from `rng` and gather statistics.
+    pub fn train(rng: &'a mut Rng) -> Cx<'a> {
+        Cx { rng: Some(RefCell::new(rng)), calls: None }
+    }
+
+    /// In use.
+    pub fn eval() -> Cx<'a> {
+        Cx { rng: None, calls: None }
+    }
+
+    /// In use, and noting which layer gives what.
+    pub(super) fn noting(calls: &'a RefCell<Vec<Call>>) -> Cx<'a> {
+        Cx { rng: None, calls: Some(calls) }
+    }
+
+    /// Whether the model learns.
+    pub fn is_training(&self) -> bool {
+        self.rng.is_some()
+    }
+
+    /// Runs `f` with the random numbers of this pass while the model learns; in use, there are none.
+    pub fn with_rng<R>(&self, f: impl FnOnce(&mut Rng) -> R) -> Option<R> {
+        self.rng.as_ref().map(|rng| f(*rng.borrow_mut()))
+    }
+
+    /// Applies a layer under its name.
+    pub(super) fn enter<L, O>(&self, layer: &L, name: &'static str, apply: impl FnOnce() -> O) -> O {
+        let out = crate::scope(name, apply);
+        if let Some(calls) = self.calls {
+            let layer = (std::ptr::from_ref(layer).cast(), std::any::type_name::<L>());
+            calls.borrow_mut().push(Call { layer, out: std::any::type_name::<O>() });
+        }
+        out
+    }
+}

@@ -1,0 +1,82 @@
+//! `#[derive(Module)]` for layers that users write: `Kind`, and a visit of every field.
+
+use crate::errors::Errors;
+use crate::model::emit::write_visits;
+use crate::path::Library;
+use proc_macro2::{Ident, TokenStream};
+use quote::quote_spanned;
+use syn::{Data, DeriveInput, Fields};
+
+/// The impls of `Module` and `Kind`; fields marked `#[module(skip)]` are left out.
+pub fn derive_module(input: TokenStream) -> TokenStream {
+    let mut errors = Errors::default();
+    let Some(input) = errors.keep(syn::parse2::<DeriveInput>(input)) else { return errors.to_tokens() };
+    let library = parse_library(&input, &mut errors);
+    let fields = match &input.data {
+        Data::Struct(data) => &data.fields,
+        Data::Enum(_) | Data::Union(_) => {
+            errors.push(input.ident.span(), "`Module` is derived for structs");
+            return errors.to_tokens();
+        }
+    };
+    let mut visited: Vec<Ident> = vec![];
+    if let Fields::Unnamed(unnamed) = fields
+        && unnamed.unnamed.iter().any(|f| !is_skipped(f, &mut errors))
+    {
+        errors.push_help(
+            input.ident.span(),
+            "a layer's fields need names: they are the names of its parameters",
+            format!("write `struct {} {{ weight: .. }}`", input.ident),
+        );
+    }
+    for field in fields {
+        if let Some(name) = &field.ident
+            && !is_skipped(field, &mut errors)
+        {
+            visited.push(name.clone());
+        }
+    }
+    let (name, (declared, applied, clause)) = (&input.ident, input.generics.split_for_impl());
+    let visited: Vec<&Ident> = visited.iter().collect();
+    let (body, module) = write_visits(&library, name.span(), &visited);
+    let (kind, custom) = (library.at(name.span(), "nn::Kind"), library.at(name.span(), "nn::Custom"));
+    let errors = errors.to_tokens();
+    quote_spanned! {name.span()=>
+        #errors
+        #[automatically_derived]
+        impl #declared #module for #name #applied #clause { #body }
+        #[automatically_derived]
+        impl #declared #kind for #name #applied #clause { type Kind = #custom; }
+    }
+}
+
+/// `#[module(crate = path)]` on the struct.
+fn parse_library(input: &DeriveInput, errors: &mut Errors) -> Library {
+    let mut library = Library::default();
+    for attr in input.attrs.iter().filter(|a| a.path().is_ident("module")) {
+        let parsed = attr.parse_args_with(|input: syn::parse::ParseStream| {
+            input.parse::<syn::Token![crate]>()?;
+            input.parse::<syn::Token![=]>()?;
+            Ok(Library::new(input.call(syn::Path::parse_mod_style)?))
+        });
+        if let Some(found) = errors.keep(parsed) {
+            library = found;
+        }
+    }
+    library
+}
+
+fn is_skipped(field: &syn::Field, errors: &mut Errors) -> bool {
+    let mut skipped = false;
+    for attr in field.attrs.iter().filter(|a| a.path().is_ident("module")) {
+        let parsed = attr.parse_nested_meta(|meta| {
+            if meta.path.is_ident("skip") {
+                skipped = true;
+                return Ok(());
+            }
+            Err(meta.error("the only option is `skip`"))
+        });
+        errors.keep(parsed);
+    }
+    skipped
+}

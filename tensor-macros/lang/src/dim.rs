@@ -1,0 +1,212 @@
+//! Dims in the grammar: `64`, `Batch`, `4 * D`, `D / HEADS`, and the types they become.
+
+use crate::path::{Library, first_span, last_span};
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+use std::fmt;
+use syn::parse::{Parse, ParseStream};
+use syn::{LitInt, Token, parenthesized, token};
+
+/// A dim as the user wrote it.
+#[derive(Clone)]
+pub enum DimExpr {
+    Number(u64, Span),
+    /// A declared dim, an alias or a type parameter; layers take any type here (`f64`).
+    Type(Box<syn::Path>),
+    Binary(Box<DimExpr>, Op, Box<DimExpr>),
+}
+
+/// Arithmetic on dims.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Op {
+    Add,
+    Sub,
+    Mul,
+    Div,
+}
+
+impl Op {
+    fn sign(self) -> char {
+        match self {
+            Op::Add => '+',
+            Op::Sub => '-',
+            Op::Mul => '*',
+            Op::Div => '/',
+        }
+    }
+
+    /// The type that holds the result, and the trait that says there is one.
+    fn names(self) -> (&'static str, &'static str) {
+        match self {
+            Op::Add => ("shapes::Sum", "shapes::DimAdd"),
+            Op::Sub => ("shapes::Diff", "shapes::DimSub"),
+            Op::Mul => ("shapes::Prod", "shapes::DimMul"),
+            Op::Div => ("shapes::Quot", "shapes::DimDiv"),
+        }
+    }
+
+    fn binds(self) -> u8 {
+        if matches!(self, Op::Mul | Op::Div) { 2 } else { 1 }
+    }
+
+    /// The next token as an operator; the `-` of `->` is none.
+    fn peek(input: ParseStream) -> Option<Op> {
+        if input.peek(Token![->]) {
+            return None;
+        }
+        [
+            (input.peek(Token![+]), Op::Add),
+            (input.peek(Token![-]), Op::Sub),
+            (input.peek(Token![*]), Op::Mul),
+            (input.peek(Token![/]), Op::Div),
+        ]
+        .into_iter()
+        .find_map(|(there, op)| there.then_some(op))
+    }
+
+    /// The result on numbers, if it is a dim; what isn't is left to the types, which say why.
+    fn fold(self, a: u64, b: u64) -> Option<u64> {
+        match self {
+            Op::Add => a.checked_add(b),
+            Op::Sub => a.checked_sub(b),
+            Op::Mul => a.checked_mul(b),
+            Op::Div => (b != 0 && a.is_multiple_of(b)).then(|| a / b),
+        }
+    }
+}
+
+impl Parse for DimExpr {
+    fn parse(input: ParseStream) -> syn::Result<Self> {
+        parse_binary(input, 0)
+    }
+}
+
+fn parse_binary(input: ParseStream, above: u8) -> syn::Result<DimExpr> {
+    let mut left = parse_operand(input)?;
+    while let Some(op) = Op::peek(input)
+        && op.binds() > above
+    {
+        input.parse::<proc_macro2::Punct>()?;
+        let right = parse_binary(input, op.binds())?;
+        left = match (&left, &right) {
+            (&DimExpr::Number(a, span), &DimExpr::Number(b, _)) if op.fold(a, b).is_some() => {
+                DimExpr::Number(op.fold(a, b).unwrap_or(a), span)
+            }
+            _ => DimExpr::Binary(Box::new(left), op, Box::new(right)),
+        };
+    }
+    Ok(left)
+}
+
+fn parse_operand(input: ParseStream) -> syn::Result<DimExpr> {
+    if input.peek(LitInt) {
+        let literal: LitInt = input.parse()?;
+        if !literal.suffix().is_empty() {
+            return Err(syn::Error::new(
+                literal.span(),
+                format!("a dim is a plain number, write `{}`", literal.base10_digits()),
+            ));
+        }
+        return Ok(DimExpr::Number(literal.base10_parse()?, literal.span()));
+    }
+    if input.peek(token::Paren) {
+        let inner;
+        parenthesized!(inner in input);
+        let dim = inner.parse()?;
+        return if inner.is_empty() { Ok(dim) } else { Err(inner.error("expected one dim in the parentheses")) };
+    }
+    if input.peek(syn::Ident)
+        || input.peek(Token![::])
+        || input.peek(Token![crate])
+        || input.peek(Token![self])
+        || input.peek(Token![super])
+        || input.peek(Token![Self])
+    {
+        return Ok(DimExpr::Type(Box::new(input.parse()?)));
+    }
+    Err(input.error("expected a dim: a number, a name declared with `dims!`, or arithmetic on them such as `4 * D`"))
+}
+
+impl DimExpr {
+    /// The dim as a type.
+    pub fn to_type(&self, library: &Library) -> TokenStream {
+        match self {
+            DimExpr::Number(n, span) => {
+                let source = crate::named::spell(*n, &format!("{}shapes::", library.source()));
+                let tokens = source.parse().unwrap_or_else(|_| quote!(()));
+                crate::path::respan(tokens, *span)
+            }
+            DimExpr::Type(path) => path.to_token_stream(),
+            DimExpr::Binary(a, op, b) => {
+                let (a, b) = (a.to_type(library), b.to_type(library));
+                let (open, close) = (first_span(&a), last_span(&b));
+                let result = library.at(open, op.names().0);
+                let end = quote_spanned!(close=> >);
+                quote_spanned!(open=> #result<#a, #b #end)
+            }
+        }
+    }
+
+    /// The dim as a number in Rust code, for aliases.
+    pub fn to_number(&self) -> TokenStream {
+        match self {
+            DimExpr::Number(n, span) => {
+                let mut literal = proc_macro2::Literal::u64_unsuffixed(*n);
+                literal.set_span(*span);
+                literal.to_token_stream()
+            }
+            DimExpr::Type(path) => path.to_token_stream(),
+            DimExpr::Binary(a, op, b) => {
+                let (a, b, sign) =
+                    (a.to_number(), b.to_number(), proc_macro2::Punct::new(op.sign(), proc_macro2::Spacing::Alone));
+                quote!((#a #sign #b))
+            }
+        }
+    }
+
+    /// Adds the bounds without which this dim doesn't exist: one for each operation on a type parameter.
+    pub fn bounds(&self, library: &Library, parameters: &[Ident], out: &mut Vec<TokenStream>) {
+        let DimExpr::Binary(a, op, b) = self else { return };
+        a.bounds(library, parameters, out);
+        b.bounds(library, parameters, out);
+        if self.mentions(parameters) {
+            let (a, b) = (a.to_type(library), b.to_type(library));
+            let bound = library.at(first_span(&a), op.names().1);
+            out.push(quote!(#a: #bound<#b>));
+        }
+    }
+
+    fn mentions(&self, parameters: &[Ident]) -> bool {
+        match self {
+            DimExpr::Number(..) => false,
+            DimExpr::Type(path) => path.segments.first().is_some_and(|s| parameters.contains(&s.ident)),
+            DimExpr::Binary(a, _, b) => a.mentions(parameters) || b.mentions(parameters),
+        }
+    }
+
+    pub fn span(&self) -> Span {
+        match self {
+            DimExpr::Number(_, span) => *span,
+            DimExpr::Type(path) => first_span(&path.to_token_stream()),
+            DimExpr::Binary(a, ..) => a.span(),
+        }
+    }
+}
+
+impl fmt::Display for DimExpr {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            DimExpr::Number(n, _) => write!(f, "{n}"),
+            DimExpr::Type(path) => f.write_str(&path.to_token_stream().to_string().replace(' ', "")),
+            DimExpr::Binary(a, op, b) => {
+                let operand = |dim: &DimExpr, tighter: bool| match dim {
+                    DimExpr::Binary(_, inner, _) if inner.binds() < op.binds() + u8::from(tighter) => {
+                        format!("({dim})")
+                    }
+                    _ => dim.to_string(),
+                };
+                write!(f, "{} {} {}", operand(a, false), op.sign(), operand(b, true))
+            }
+        }
+    }
+}

@@ -1,0 +1,339 @@
+//! Tokens to [`Model`]. A field or function that doesn't parse is left out and reported; the rest is read on.
+
+use super::ast::{Arg, Field, Generics, Input, Layer, Method, Model, Where};
+use crate::dim::DimExpr;
+use crate::errors::{Errors, with_help};
+use crate::path::Library;
+use crate::shape::{Shape, Type, shapes_of_lets};
+use proc_macro2::{Ident, TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::ext::IdentExt;
+use syn::parse::ParseStream;
+use syn::{Attribute, Lit, Token, Visibility, braced, bracketed, parenthesized, token};
+
+const FIELD: &str = "a field is `name: Layer(arguments)`, such as `fc1: Linear(64 -> 128)`";
+const FUNCTION: &str = "write `fn forward(&self, x: [Batch, 64]) -> [Batch, 10] { .. }`";
+
+/// A whole `model!`.
+pub fn parse_model(input: ParseStream, errors: &mut Errors) -> syn::Result<Model> {
+    let library = Library::parse(input)?;
+    let attrs = input.call(Attribute::parse_outer)?;
+    let vis: Visibility = input.parse()?;
+    if !input.peek(Token![struct]) {
+        return Err(with_help(
+            input.span(),
+            "a model starts with its layers",
+            "write `struct Name { layer: Layer(..), .. }` before the functions",
+        ));
+    }
+    let struct_token = input.parse()?;
+    let name: Ident = input.parse()?;
+    let generics = parse_generics(input)?;
+    let mut model =
+        Model { library, attrs, vis, struct_token, name, generics, fields: vec![], methods: vec![], stub: false };
+    if input.peek(Token![;]) {
+        input.parse::<Token![;]>()?;
+    } else {
+        let inner;
+        braced!(inner in input);
+        model.fields = parse_fields(&inner, errors);
+    }
+    while !input.is_empty() {
+        match parse_method(input, &model.library) {
+            Ok(method) => model.methods.push(method),
+            Err(error) => {
+                errors.add(error);
+                skip_to_function(input);
+            }
+        }
+    }
+    Ok(model)
+}
+
+/// Drops tokens up to the next function.
+fn skip_to_function(input: ParseStream) {
+    while !input.is_empty() {
+        let body = input.peek(token::Brace);
+        // An attribute, visibility or `fn` after a body starts the next function.
+        let _ = input.parse::<TokenTree>();
+        if body {
+            return;
+        }
+    }
+}
+
+fn parse_generics(input: ParseStream) -> syn::Result<Generics> {
+    let params = input.parse()?;
+    let wheres = parse_wheres(input)?;
+    Ok(Generics { params, wheres })
+}
+
+/// `where` predicates of Rust, and dims that have to exist: `where 4 * H, L: Clone`.
+fn parse_wheres(input: ParseStream) -> syn::Result<Vec<Where>> {
+    let mut wheres = vec![];
+    if !input.peek(Token![where]) {
+        return Ok(wheres);
+    }
+    input.parse::<Token![where]>()?;
+    while !input.peek(token::Brace) && !input.is_empty() {
+        let fork = input.fork();
+        wheres.push(if fork.parse::<syn::WherePredicate>().is_ok() {
+            Where::Rust(Box::new(input.parse()?))
+        } else {
+            let dim: DimExpr = input.parse()?;
+            if input.peek(Token![:]) {
+                input.parse::<Token![:]>()?;
+                let bounds: syn::punctuated::Punctuated<syn::TypeParamBound, Token![+]> =
+                    syn::punctuated::Punctuated::parse_separated_nonempty(input)?;
+                Where::Dim(dim, bounds.to_token_stream())
+            } else {
+                Where::Exists(dim)
+            }
+        });
+        if !input.peek(token::Brace) {
+            input.parse::<Token![,]>()?;
+        }
+    }
+    Ok(wheres)
+}
+
+fn parse_fields(input: ParseStream, errors: &mut Errors) -> Vec<Field> {
+    let mut fields = vec![];
+    while !input.is_empty() {
+        match parse_field(input) {
+            Ok(field) => fields.push(field),
+            Err(error) => {
+                errors.add(error);
+                while !input.is_empty() && !input.peek(Token![,]) {
+                    let _ = input.parse::<TokenTree>();
+                }
+            }
+        }
+        if !input.is_empty()
+            && let Err(error) = input.parse::<Token![,]>()
+        {
+            errors.add(with_help(error.span(), "expected `,` after the layer", FIELD));
+            while !input.is_empty() && input.parse::<Token![,]>().is_err() {
+                let _ = input.parse::<TokenTree>();
+            }
+        }
+    }
+    fields
+}
+
+fn parse_field(input: ParseStream) -> syn::Result<Field> {
+    let attrs = input.call(Attribute::parse_outer)?;
+    let vis = input.parse()?;
+    if input.peek(Token![fn]) {
+        return Err(with_help(input.span(), "functions stand after the braces of the struct", FUNCTION));
+    }
+    let name: Ident = input.parse()?;
+    if !input.peek(Token![:]) {
+        let message = format!("layer `{name}` has no type");
+        return Err(with_help(name.span(), message, FIELD));
+    }
+    input.parse::<Token![:]>()?;
+    let layer = parse_layer(input)?;
+    Ok(Field { attrs, vis, name, layer })
+}
+
+fn parse_layer(input: ParseStream) -> syn::Result<Layer> {
+    if input.peek(token::Bracket) {
+        let inner;
+        let bracket = bracketed!(inner in input);
+        let item = Box::new(parse_layer(&inner)?);
+        if !inner.peek(Token![;]) {
+            return Err(with_help(inner.span(), "an array of layers says how many", format!("write `[{item}; 12]`")));
+        }
+        inner.parse::<Token![;]>()?;
+        return Ok(Layer::Array { bracket, item, len: Box::new(inner.parse()?) });
+    }
+    if !(input.peek(syn::Ident)
+        || input.peek(Token![::])
+        || input.peek(Token![crate])
+        || input.peek(Token![super])
+        || input.peek(Token![self]))
+    {
+        return Err(with_help(input.span(), "expected the name of a layer", FIELD));
+    }
+    let path = input.call(syn::Path::parse_mod_style)?;
+    if input.peek(Token![<]) {
+        return Err(guess_from_angles(input, &path));
+    }
+    let mut args = vec![];
+    if input.peek(token::Paren) {
+        let inner;
+        parenthesized!(inner in input);
+        while !inner.is_empty() {
+            args.push(parse_arg(&inner)?);
+            if !inner.is_empty() {
+                inner
+                    .parse::<Token![,]>()
+                    .map_err(|e| syn::Error::new(e.span(), "expected `,` between the arguments of a layer"))?;
+            }
+        }
+    }
+    Ok(Layer::One { path, args })
+}
+
+/// `Linear<64, 128>` was meant as `Linear(64 -> 128)`.
+fn guess_from_angles(input: ParseStream, path: &syn::Path) -> syn::Error {
+    let open = input.span();
+    let mut args = vec![];
+    let _ = input.parse::<Token![<]>();
+    while let Ok(dim) = input.parse::<DimExpr>() {
+        args.push(dim.to_string());
+        if input.parse::<Token![,]>().is_err() {
+            break;
+        }
+    }
+    let name = path.to_token_stream().to_string().replace(' ', "");
+    let args = if let [a, b] = &args[..] { format!("{a} -> {b}") } else { args.join(", ") };
+    with_help(open, "a layer takes its dims in parentheses", format!("write `{name}({args})`"))
+}
+
+fn parse_arg(input: ParseStream) -> syn::Result<Arg> {
+    if input.peek(syn::Ident::peek_any) && input.peek2(Token![=]) && !input.peek2(Token![==]) {
+        let name = input.call(Ident::parse_any)?;
+        input.parse::<Token![=]>()?;
+        return Ok(if is_value(input) {
+            Arg::NamedValue(name, Box::new(input.parse()?))
+        } else {
+            Arg::NamedDim(name, input.parse()?)
+        });
+    }
+    if is_value(input) {
+        return Ok(Arg::Value(Box::new(input.parse()?)));
+    }
+    if input.peek(token::Bracket) {
+        let fork = input.fork();
+        return Ok(if fork.parse::<Shape>().is_ok() {
+            Arg::Shape(input.parse()?)
+        } else {
+            Arg::Layer(parse_layer(input)?)
+        });
+    }
+    let fork = input.fork();
+    if fork.call(syn::Path::parse_mod_style).is_ok() && fork.peek(token::Paren) {
+        return Ok(Arg::Layer(parse_layer(input)?));
+    }
+    let dim = input.parse()?;
+    if input.peek(Token![->]) {
+        input.parse::<Token![->]>()?;
+        return Ok(Arg::Arrow(dim, input.parse()?));
+    }
+    Ok(Arg::Dim(dim))
+}
+
+/// A float, bool, string, negative number or `{expr}`; whole numbers are dims.
+fn is_value(input: ParseStream) -> bool {
+    let fork = input.fork();
+    if input.peek(token::Brace) || input.peek(Token![-]) && !input.peek(Token![->]) {
+        return true;
+    }
+    matches!(fork.parse::<Lit>(), Ok(lit) if !matches!(&lit, Lit::Int(i) if !matches!(i.suffix(), "f32" | "f64")))
+}
+
+fn parse_method(input: ParseStream, library: &Library) -> syn::Result<Method> {
+    let attrs = input.call(Attribute::parse_outer)?;
+    let vis: Visibility = input.parse()?;
+    if !input.peek(Token![fn]) {
+        return Err(with_help(input.span(), "expected a function", FUNCTION));
+    }
+    let fn_token = input.parse()?;
+    let name: Ident = input.parse()?;
+    let params: syn::Generics = input.parse()?;
+    let inner;
+    parenthesized!(inner in input);
+    let self_token = parse_receiver(&inner, &name)?;
+    let (inputs, cx) = parse_inputs(&inner)?;
+    if !input.peek(Token![->]) {
+        return Err(with_help(
+            name.span(),
+            format!("`fn {name}` doesn't say what it returns"),
+            "write the shape of its result: `-> [Batch, 10]`",
+        ));
+    }
+    input.parse::<Token![->]>()?;
+    let output: Type = input.parse()?;
+    check_tensor_type(&output, "the result")?;
+    let wheres = parse_wheres(input)?;
+    if !input.peek(token::Brace) {
+        return Err(input.error(format!("expected the body of `fn {name}` in braces")));
+    }
+    let body: TokenTree = input.parse()?;
+    let mut body_dims = vec![];
+    let body = shapes_of_lets(TokenStream::from(body), library, &mut |dim| body_dims.push(dim.clone()))?;
+    let body = syn::parse2(body)?;
+    let generics = Generics { params, wheres };
+    Ok(Method { attrs, vis, fn_token, name, generics, self_token, inputs, cx, output, body, body_dims })
+}
+
+fn parse_receiver(input: ParseStream, name: &Ident) -> syn::Result<Token![self]> {
+    let wrong = |span| with_help(span, format!("`fn {name}` takes `&self` first"), FUNCTION);
+    if !input.peek(Token![&]) {
+        return Err(wrong(if input.is_empty() { name.span() } else { input.span() }));
+    }
+    let span = input.span();
+    input.parse::<Token![&]>()?;
+    if input.peek(Token![mut]) {
+        return Err(with_help(input.span(), "a model is not changed by running it", "write `&self`"));
+    }
+    let self_token = input.parse().map_err(|_| wrong(span))?;
+    if !input.is_empty() {
+        input.parse::<Token![,]>()?;
+    }
+    Ok(self_token)
+}
+
+fn parse_inputs(input: ParseStream) -> syn::Result<(Vec<Input>, Option<Ident>)> {
+    let (mut inputs, mut cx) = (vec![], None);
+    while !input.is_empty() {
+        let mutable = input.parse()?;
+        let name: Ident = input.parse()?;
+        if !input.peek(Token![:]) {
+            return Err(with_help(
+                name.span(),
+                format!("input `{name}` has no shape"),
+                format!("write `{name}: [Batch, 64]`"),
+            ));
+        }
+        input.parse::<Token![:]>()?;
+        let ty: Type = input.parse()?;
+        match &ty {
+            Type::Rust(rust) if is_cx(rust) => cx = Some(name),
+            _ => {
+                check_tensor_type(&ty, &format!("input `{name}`"))?;
+                inputs.push(Input { mutable, name, ty });
+            }
+        }
+        if !input.is_empty() {
+            input.parse::<Token![,]>()?;
+        }
+    }
+    Ok((inputs, cx))
+}
+
+/// `&Cx`, by whatever path.
+fn is_cx(ty: &syn::Type) -> bool {
+    matches!(ty, syn::Type::Reference(r) if matches!(&*r.elem, syn::Type::Path(p) if p.path.segments.last().is_some_and(|s| s.ident == "Cx")))
+}
+
+/// `x: Tensor` was meant as a shape.
+fn check_tensor_type(ty: &Type, what: &str) -> syn::Result<()> {
+    let Type::Rust(rust) = ty else { return Ok(()) };
+    let inside = if let syn::Type::Reference(r) = &**rust { &*r.elem } else { rust };
+    match inside {
+        syn::Type::Path(path) if path.path.segments.last().is_some_and(|s| s.ident == "Tensor") => Err(with_help(
+            ty.span(),
+            format!("{what} is written as its shape, not as `Tensor`"),
+            "write `[Batch, 64]`, or `[Batch, 64; i64]` for other elements than f32",
+        )),
+        syn::Type::Reference(_) => Err(with_help(
+            ty.span(),
+            format!("{what} is not a reference in `model!`"),
+            "write the shape alone; callers may pass `x` or `&x`",
+        )),
+        _ => Ok(()),
+    }
+}

@@ -19,7 +19,7 @@ pub trait SampleShape: Shape {
     /// Elements of one sample.
     const ELEMENTS: usize;
     /// Sizes of one sample.
-    const DIMS: &'static [usize];
+    const LITERALS: &'static [usize];
     /// The shape of a batch: `[B, ..Self]`.
     type Batched<B: Dim>: Shape;
 }
@@ -37,7 +37,7 @@ macro_rules! sample_shapes {
         #[diagnostic::do_not_recommend]
         impl<$($dim: Literal),*> SampleShape for ($($dim,)*) {
             const ELEMENTS: usize = 1 $(* literal($dim::SIZE))*;
-            const DIMS: &'static [usize] = &[$(literal($dim::SIZE)),*];
+            const LITERALS: &'static [usize] = &[$(literal($dim::SIZE)),*];
             type Batched<B: Dim> = (B, $($dim,)*);
         }
     )* };
@@ -114,7 +114,7 @@ impl<S: SampleShape, E: Element> Sample for Field<S, E> {
     }
 
     fn batch<B: Dim>(columns: Vec<E>, rows: usize, device: &Device) -> Result<Self::Batch<B>> {
-        Tensor::from_sizes(columns, &[&[rows], S::DIMS].concat(), device)
+        Tensor::from_sizes(columns, &[&[rows], S::LITERALS].concat(), device)
     }
 }
 

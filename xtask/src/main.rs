@@ -6,6 +6,7 @@
 mod bench;
 mod bless;
 mod ci;
+mod expand;
 mod golden;
 mod source;
 mod tidy;
@@ -46,6 +47,7 @@ const COMMANDS: &[Command] = &[
         help: "accept today's compiler messages and expansions",
         run: bless::run,
     },
+    Command { name: "expand", arguments: "FILE", help: "print what the macros of a file become", run: expand::run },
     Command {
         name: "bench",
         arguments: "[--vs-torch | --dev | --build] [--threads N] [--budget S] [--rounds N] [WORKLOAD...]",

@@ -8,6 +8,7 @@
 //!
 //! This crate knows nothing of tensors, graphs, devices or memory management.
 
+pub mod block;
 mod builder;
 mod dtype;
 mod float;

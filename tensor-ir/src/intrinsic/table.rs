@@ -162,6 +162,7 @@ macro_rules! intrinsics {
         }
 
         /// A type for each row, which carries its functions.
+        #[allow(dead_code)] // that of `select`, which has no function of equal arguments
         pub(crate) mod rows {
             $(pub(crate) struct $V;)*
         }

@@ -36,7 +36,7 @@ pub struct Unbatched;
 /// # Errors
 /// A loader's settings cannot fail; what is wrong with them is the first and only item of an
 /// iteration. So is an error of the dataset: the `Err` item is the last one.
-pub struct DataLoader<D, B = Unbatched> {
+pub struct DataLoader<D, B> {
     dataset: Arc<D>,
     size: usize,
     seed: Option<u64>,
@@ -48,7 +48,7 @@ pub struct DataLoader<D, B = Unbatched> {
     dim: PhantomData<fn() -> B>,
 }
 
-impl<D: Dataset> DataLoader<D> {
+impl<D: Dataset> DataLoader<D, Unbatched> {
     /// A loader of `dataset`: in its order, on the CPU, without worker threads.
     pub fn new(dataset: D) -> Self {
         DataLoader {

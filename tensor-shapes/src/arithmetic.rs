@@ -3,7 +3,7 @@ use crate::dim::*;
 use crate::{No, U0, Yes};
 use core::marker::PhantomData;
 use core::ops::{Add, Mul};
-use typenum::{self as t, B0, B1};
+use typenum::{self as t, B0, B1, UInt, UTerm};
 
 /// The sum of two dims of which one has a run-time factor. Equal only to a sum written alike.
 pub struct Plus<A, B>(PhantomData<(A, B)>);
@@ -103,26 +103,44 @@ arith!("the product of dims {Self} and {B} is not known here"
 /// use formwork_shapes::{Diff, Dim, U10, U7};
 /// assert_eq!(<Diff<U10, U7>>::SIZE, Some(3));
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "the difference of dims {Self} and {B} is not known here",
+    label = "{Self} - {B} is not known here",
+    note = "run-time dims cannot be subtracted; in generic code add `where {Self}: DimSub<{B}>`"
+)]
 pub trait DimSub<B> {
     type Out: Dim;
 }
-impl<A: Less<B>, B> DimSub<B> for A
+impl<A: Deduct<B>, B> DimSub<B> for A
 where
     A::Enough: NotBelowZero<A, B>,
 {
     type Out = A::Out;
 }
-/// `Self - B`, or zero with `Enough = No`: a total [`DimSub`].
+/// [`DimSub`] that is total: `U0` and `Enough = No` below zero.
 #[diagnostic::on_unimplemented(
     message = "the difference of dims {Self} and {B} is not known here",
+    label = "{Self} - {B} is not known here",
     note = "run-time dims cannot be subtracted; in generic code add `where {Self}: DimSub<{B}>`"
 )]
-pub trait Less<B> {
+pub trait Deduct<B> {
     type Out: Dim;
     type Enough;
 }
 #[diagnostic::do_not_recommend]
-impl<A: Literal, B: Literal> Less<B> for A
+impl<A: Dim, B: Dim> Deduct<B> for A
+where
+    (A::Syms, B::Syms): SubBy<A, B>,
+{
+    type Out = <(A::Syms, B::Syms) as SubBy<A, B>>::Out;
+    type Enough = <(A::Syms, B::Syms) as SubBy<A, B>>::Enough;
+}
+/// [`Deduct`] of literals.
+pub trait SubBy<A, B> {
+    type Out: Dim;
+    type Enough;
+}
+impl<A: Dim, B: Dim> SubBy<A, B> for ((), ())
 where
     A::Uint: Minus<B::Uint, B0>,
     <A::Uint as Minus<B::Uint, B0>>::Over: IfNot<<A::Uint as Minus<B::Uint, B0>>::Out>,
@@ -130,6 +148,7 @@ where
     type Out = <<A::Uint as Minus<B::Uint, B0>>::Over as IfNot<<A::Uint as Minus<B::Uint, B0>>::Out>>::Out;
     type Enough = <<A::Uint as Minus<B::Uint, B0>>::Over as IfNot<<A::Uint as Minus<B::Uint, B0>>::Out>>::Fit;
 }
+
 /// `B0`: the dim of `N` and `Yes`. `B1`: `U0` and `No`.
 pub trait IfNot<N> {
     type Out: Dim;
@@ -158,6 +177,11 @@ impl<A, B> NotBelowZero<A, B> for Yes {}
 /// use formwork_shapes::{Dim, Quot, U12, U768};
 /// assert_eq!(<Quot<U768, U12>>::SIZE, Some(64));
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "the quotient of dims {Self} and {B} is not known here",
+    label = "{Self} / {B} is not known here",
+    note = "run-time dims cannot be divided; in generic code add `where {Self}: DimDiv<{B}>`"
+)]
 pub trait DimDiv<B> {
     type Out: Dim;
 }
@@ -167,9 +191,10 @@ where
 {
     type Out = A::Out;
 }
-/// `Self / B` and its rest: a total [`DimDiv`]. By zero, the quotient is zero and the rest is [`DivisionByZero`].
+/// [`DimDiv`] that is total: quotient and rest. By zero, the quotient is zero and the rest is [`DivisionByZero`].
 #[diagnostic::on_unimplemented(
     message = "the quotient of dims {Self} and {B} is not known here",
+    label = "{Self} / {B} is not known here",
     note = "run-time dims cannot be divided; in generic code add `where {Self}: DimDiv<{B}>`"
 )]
 pub trait Share<B> {
@@ -177,23 +202,23 @@ pub trait Share<B> {
     type Rest;
 }
 #[diagnostic::do_not_recommend]
-impl<A: Literal, B: Literal> Share<B> for A
+impl<A: Dim, B: Dim> Share<B> for A
 where
-    A::Uint: ShareOf<B::Uint>,
+    (A::Syms, B::Syms): DivBy<A::Uint, B::Uint>,
 {
-    type Out = <A::Uint as ShareOf<B::Uint>>::Out;
-    type Rest = <A::Uint as ShareOf<B::Uint>>::Rest;
+    type Out = <(A::Syms, B::Syms) as DivBy<A::Uint, B::Uint>>::Out;
+    type Rest = <(A::Syms, B::Syms) as DivBy<A::Uint, B::Uint>>::Rest;
 }
-/// [`Share`] of typenum numbers.
-pub trait ShareOf<B> {
+/// [`Share`] of literals, on typenum numbers.
+pub trait DivBy<A, B> {
     type Out: Dim;
     type Rest;
 }
-impl<N> ShareOf<t::UTerm> for N {
+impl<N> DivBy<N, UTerm> for ((), ()) {
     type Out = U0;
     type Rest = DivisionByZero;
 }
-impl<N: DivMod<t::UInt<D, B>>, D, B> ShareOf<t::UInt<D, B>> for N
+impl<N: DivMod<UInt<D, B>>, D, B> DivBy<N, UInt<D, B>> for ((), ())
 where
     N::Quot: ToDim,
     N::Rest: ToDim,
@@ -212,3 +237,7 @@ pub enum DivisionByZero {}
 pub trait NoRest<A, B> {}
 #[diagnostic::do_not_recommend]
 impl<A, B> NoRest<A, B> for U0 {}
+impl<A, B> NoRest<A, B> for DivisionByZero where (A,): DividedByZero<A> {}
+/// Nothing implements it: a leaf of [`DimDiv`] and of [`ChunkAxis`](crate::ChunkAxis).
+#[diagnostic::on_unimplemented(message = "dim {A} cannot be divided by zero", label = "{A} divided by zero")]
+pub trait DividedByZero<A> {}

@@ -1,3 +1,4 @@
+use crate::U1;
 use crate::dim::Dim;
 use crate::shape::Shape;
 
@@ -49,6 +50,17 @@ axis! {
     (A B C D) E (F): 4 -2; (A B C D E) F (): 5 -1;
 }
 
+// A scalar has no axis. Without any impl for `()`, a method that asks for an axis would be said not to exist (E0599)
+// instead of failing with the message of `Axis`. No axis is written so, and every evaluation refuses its index.
+#[diagnostic::do_not_recommend]
+impl Axis<{ isize::MIN }> for () {
+    const INDEX: usize = usize::MAX;
+    type Dim = U1;
+    type Remove = ();
+    type Set<X: Dim> = ();
+    type Slot = Slot<0>;
+}
+
 /// A place for a new axis: before axis `I`, or after the last one. `-1` is the new last axis, as in PyTorch.
 #[diagnostic::on_unimplemented(
     message = "shape `{Self}` has no place {I} for a new axis",
@@ -85,13 +97,23 @@ insert! {
     (A B C D E) (): 5 -1;
 }
 
+// For the same reason as with `Axis` of a scalar: a shape of rank 6 has no place left.
+#[diagnostic::do_not_recommend]
+impl<A: Dim, B: Dim, C: Dim, D: Dim, E: Dim, F: Dim> InsertAxis<{ isize::MIN }> for (A, B, C, D, E, F) {
+    const INDEX: usize = usize::MAX;
+    type Out<X: Dim> = (A, B, C, D, E, F);
+}
+
 /// Axis `I` of a shape that has room for one more: the shapes with two axes in its place.
 #[diagnostic::on_unimplemented(
-    message = "shape `{Self}` has no axis {I} that could become two",
-    label = "no axis {I} that could become two",
+    message = "shape `{Self}` has no axis {I} to make two of",
+    label = "no axis {I} to make two of",
     note = "axes count from 0, or from the end as -1, -2, ...; no shape has more than 6 axes"
 )]
 pub trait TwoAxes<const I: isize> {
+    /// The dim of the axis.
+    type Dim: Dim;
+    /// The shape with `X` and `Y` in its place.
     type Out<X: Dim, Y: Dim>: Shape;
 }
 
@@ -101,6 +123,7 @@ macro_rules! two {
     (@@ ($($l:ident)*) $m:ident ($($r:ident)*) $i:literal) => {
         #[diagnostic::do_not_recommend]
         impl<$($l: Dim,)* $m: Dim, $($r: Dim),*> TwoAxes<$i> for ($($l,)* $m, $($r,)*) {
+            type Dim = $m;
             type Out<X: Dim, Y: Dim> = ($($l,)* X, Y, $($r,)*);
         }
     };

@@ -155,19 +155,12 @@ to_dim! { B0 B0 P0; B0 B1 P1; B1 B0 P2; B1 B1 P3; }
 /// The decimal dim of a typenum number.
 pub type Show<U> = <U as ToDim>::Dim;
 
-/// A dim whose size the compiler knows.
-pub trait Literal: Dim {}
-impl<D: Dim> Literal for D where (D::Syms,): NoSyms {}
-/// No run-time factor.
-pub trait NoSyms {}
-impl NoSyms for ((),) {}
-
 /// The dim of the length of an array: `Len<3>` is `U3`, up to 64. For rules over `N` operands or `N` results.
 pub struct Len<const LEN: usize>;
 /// See [`Len`].
 #[diagnostic::on_unimplemented(
-    message = "the length of `{Self}` is not known as a dim",
-    note = "operations on arrays of tensors take 0 to 64 of them"
+    message = "`{Self}`: an operation takes or gives at most 64 tensors at once",
+    label = "at most 64 tensors"
 )]
 pub trait ArrayLen {
     type Dim: Dim;

@@ -1,3 +1,4 @@
+use crate::axis::Slot;
 use crate::dim::{Dim, DimExpr};
 
 /// A shape: a tuple of 0 to 6 dims, `(Batch, U784)`.
@@ -139,4 +140,22 @@ where
     Pushed<A, Pushed<B, Pushed<C, Pushed<D, Pushed<E, Pushed<F, ()>>>>>>: FromList,
 {
     type Out = <Pushed<A, Pushed<B, Pushed<C, Pushed<D, Pushed<E, Pushed<F, ()>>>>>> as FromList>::Out;
+}
+
+/// Six slots with another dim in the place `SLOT`: total, so that a missing axis is one error.
+pub trait SetSlot<SLOT, X> {
+    type Out;
+}
+macro_rules! set_slot { ($($i:literal: ($($l:ident)*) $m:ident ($($r:ident)*);)*) => { $(
+    impl<$($l,)* $m, $($r,)* X> SetSlot<Slot<$i>, X> for ($($l,)* $m, $($r,)*) {
+        type Out = ($($l,)* X, $($r,)*);
+    }
+)* } }
+set_slot! {
+    -6: () A (B C D E F); -5: (A) B (C D E F); -4: (A B) C (D E F);
+    -3: (A B C) D (E F); -2: (A B C D) E (F); -1: (A B C D E) F ();
+}
+/// The slot of no axis, which only the impl of [`Axis`](crate::Axis) for `()` names.
+impl<S, X> SetSlot<Slot<0>, X> for S {
+    type Out = S;
 }

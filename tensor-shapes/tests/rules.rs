@@ -187,14 +187,14 @@ fn chunk() {
 #[test]
 fn reduce() {
     type S = (U8, U3, Batch, U7);
-    same::<<Axes2<2, 3> as ReduceAxes<S>>::Out, (U8, U3)>();
-    same::<<Axes2<-1, 0> as ReduceAxes<S>>::Out, (U3, Batch)>();
-    same::<<Axes2<-1, 0> as ReduceAxes<S>>::Keep, (U1, U3, Batch, U1)>();
-    same::<<Axes3<0, 2, 3> as ReduceAxes<S>>::Out, (U3,)>();
-    same::<<Axes4<3, 1, 2, 0> as ReduceAxes<S>>::Out, ()>();
-    same::<<Axes4<3, 1, 2, 0> as ReduceAxes<S>>::Keep, (U1, U1, U1, U1)>();
-    same::<<Axes2<0, 5> as ReduceAxes<(U1, U2, U3, U4, U5, U6)>>::Out, (U2, U3, U4, U5)>();
-    assert_eq!(<Axes3<-1, 0, 2> as ReduceAxes<S>>::AXES, [3, 0, 2]);
+    same::<<S as ReduceAxes<Axes2<2, 3>>>::Out, (U8, U3)>();
+    same::<<S as ReduceAxes<Axes2<-1, 0>>>::Out, (U3, Batch)>();
+    same::<<S as ReduceAxes<Axes2<-1, 0>>>::Keep, (U1, U3, Batch, U1)>();
+    same::<<S as ReduceAxes<Axes3<0, 2, 3>>>::Out, (U3,)>();
+    same::<<S as ReduceAxes<Axes4<3, 1, 2, 0>>>::Out, ()>();
+    same::<<S as ReduceAxes<Axes4<3, 1, 2, 0>>>::Keep, (U1, U1, U1, U1)>();
+    same::<<(U1, U2, U3, U4, U5, U6) as ReduceAxes<Axes2<0, 5>>>::Out, (U2, U3, U4, U5)>();
+    assert_eq!(<S as ReduceAxes<Axes3<-1, 0, 2>>>::AXES, [3, 0, 2]);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-use crate::{ArrayLen, Axis, Len, Shape, Share, U0};
+use crate::{ArrayLen, Axis, DividedByZero, DivisionByZero, Len, Shape, Share, U0};
 
 /// Cuts axis `I` into `LEN` equal parts.
 ///
@@ -13,11 +13,12 @@ pub trait ChunkAxis<const LEN: usize, const I: isize> {
 impl<S: Axis<I>, const LEN: usize, const I: isize> ChunkAxis<LEN, I> for S
 where
     Len<LEN>: ArrayLen,
-    S::Dim: Share<<Len<LEN> as ArrayLen>::Dim>,
-    <S::Dim as Share<<Len<LEN> as ArrayLen>::Dim>>::Rest: EqualParts<S::Dim, S, LEN, I>,
+    S::Dim: Share<Of<LEN>>,
+    <S::Dim as Share<Of<LEN>>>::Rest: EqualParts<S::Dim, S, LEN, I>,
 {
-    type Out = S::Set<<S::Dim as Share<<Len<LEN> as ArrayLen>::Dim>>::Out>;
+    type Out = S::Set<<S::Dim as Share<Of<LEN>>>::Out>;
 }
+type Of<const LEN: usize> = <Len<LEN> as ArrayLen>::Dim;
 
 /// The leaf of [`ChunkAxis`].
 #[diagnostic::on_unimplemented(
@@ -28,3 +29,4 @@ where
 pub trait EqualParts<D, S, const LEN: usize, const I: isize> {}
 #[diagnostic::do_not_recommend]
 impl<D, S, const LEN: usize, const I: isize> EqualParts<D, S, LEN, I> for U0 {}
+impl<D, S, const LEN: usize, const I: isize> EqualParts<D, S, LEN, I> for DivisionByZero where (D,): DividedByZero<D> {}

@@ -1,4 +1,4 @@
-use crate::{Dim, Fits, Shape, Window};
+use crate::{BothFit, Dim, Shape, Window};
 
 /// A batch of images, `(N, C, H, W)`.
 // Rules are written for any `S: Image`, not for the tuple: rustc lists tuple impls in its errors.
@@ -42,27 +42,48 @@ pub enum classes {}
 /// A square window over both spatial axes of an image batch, for the layer `L`: `H` and `W` of the result.
 ///
 /// ```
-/// # use formwork_shapes::{Dim, SlideImage, U1, U2, U28, U3, U8};
-/// # struct MaxPool2d;
-/// type Pooled = <(U8, U3, U28, U28) as SlideImage<U2, U2, formwork_shapes::U0, U1, MaxPool2d>>::H;
-/// # fn main() {
+/// use formwork_shapes::{Dim, SlideImage, U0, U1, U2, U28, U3, U8};
+/// struct MaxPool2d;
+/// type Pooled = <(U8, U3, U28, U28) as SlideImage<U2, U2, U0, U1, MaxPool2d>>::H;
 /// assert_eq!(Pooled::SIZE, Some(14));
-/// # }
 /// ```
 pub trait SlideImage<K, S, P, D, L> {
     type H: Dim;
     type W: Dim;
 }
+type FitH<X, K, S, P, D> = <<X as Image>::H as Window<K, S, P, D>>::Fit;
+type FitW<X, K, S, P, D> = <<X as Image>::W as Window<K, S, P, D>>::Fit;
 impl<X: Image, K, S, P, D, L> SlideImage<K, S, P, D, L> for X
 where
     X::H: Window<K, S, P, D>,
     X::W: Window<K, S, P, D>,
-    <X::H as Window<K, S, P, D>>::Fit: Fits<X::H, K, S, P, D, L, X, 2>,
-    <X::W as Window<K, S, P, D>>::Fit: Fits<X::W, K, S, P, D, L, X, 3>,
+    (FitH<X, K, S, P, D>, FitW<X, K, S, P, D>): BothFit<X::H, X::W, K, K, S, P, D, L, X>,
 {
     type H = <X::H as Window<K, S, P, D>>::Out;
     type W = <X::W as Window<K, S, P, D>>::Out;
 }
+
+/// Pooling of the image batch `X` by a square window of `Self`, for the operation or layer `L`.
+///
+/// ```
+/// use formwork_shapes::{PoolWindow, Shape, U0, U1, U2, U28, U3, U8, max_pool2d};
+/// assert_eq!(<<U2 as PoolWindow<(U8, U3, U28, U28), U2, U0, U1, max_pool2d>>::Out>::display(), "[8, 3, 14, 14]");
+/// ```
+pub trait PoolWindow<X, S, P, D, L> {
+    type Out: Shape;
+}
+impl<X: Image + SlideImage<K, S, P, D, L>, K, S, P, D, L> PoolWindow<X, S, P, D, L> for K {
+    type Out = (X::N, X::C, <X as SlideImage<K, S, P, D, L>>::H, <X as SlideImage<K, S, P, D, L>>::W);
+}
+/// An operation, as [`Fits`] names it.
+#[allow(non_camel_case_types)]
+pub enum max_pool2d {}
+/// An operation, as [`Fits`] names it.
+#[allow(non_camel_case_types)]
+pub enum avg_pool2d {}
+/// An operation, as [`Fits`] names it.
+#[allow(non_camel_case_types)]
+pub enum conv2d {}
 
 /// The weight of a convolution, `(Co, Ci, Kh, Kw)`.
 #[diagnostic::on_unimplemented(
@@ -94,16 +115,12 @@ impl<Co: Dim, Ci: Dim, Kh: Dim, Kw: Dim> ImageWeight for (Co, Ci, Kh, Kw) {
 pub trait Conv2dWeight<X, S, P, D> {
     type Out: Shape;
 }
-/// The operation, as [`Fits`] names it.
-#[allow(non_camel_case_types)]
-pub enum conv2d {}
 impl<X: Image, R: ImageWeight, S, P, D> Conv2dWeight<X, S, P, D> for R
 where
     R::Ci: SameChannels<X::C, X, R>,
     X::H: Window<R::Kh, S, P, D>,
     X::W: Window<R::Kw, S, P, D>,
-    <X::H as Window<R::Kh, S, P, D>>::Fit: Fits<X::H, R::Kh, S, P, D, conv2d, X, 2>,
-    <X::W as Window<R::Kw, S, P, D>>::Fit: Fits<X::W, R::Kw, S, P, D, conv2d, X, 3>,
+    (FitH<X, R::Kh, S, P, D>, FitW<X, R::Kw, S, P, D>): BothFit<X::H, X::W, R::Kh, R::Kw, S, P, D, conv2d, X>,
 {
     type Out = (X::N, R::Co, <X::H as Window<R::Kh, S, P, D>>::Out, <X::W as Window<R::Kw, S, P, D>>::Out);
 }

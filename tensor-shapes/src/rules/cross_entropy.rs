@@ -8,14 +8,14 @@ use crate::Axis;
 /// labels::<(U32, U10), (U32,)>();
 /// ```
 pub trait LabelsOf<L, const I: isize> {}
-impl<L: Axis<I>, R, const I: isize> LabelsOf<L, I> for R where R: SameLabels<L::Remove, L, I> {}
+impl<L: Axis<I>, R, const I: isize> LabelsOf<L, I> for R where L::Remove: SameLabels<R, L, I> {}
 
 /// The leaf of [`LabelsOf`].
 #[diagnostic::on_unimplemented(
-    message = "cross-entropy: logits `{L}` want labels of shape `{Want}`, got `{Self}`",
-    label = "labels of shape `{Self}` come in, `{Want}` wanted",
+    message = "cross-entropy: logits `{L}` want labels of shape `{Self}`, got `{R}`",
+    label = "labels of shape `{R}` come in, `{Self}` wanted",
     note = "labels are class indices: the shape of the logits without their axis {I}"
 )]
-pub trait SameLabels<Want, L, const I: isize> {}
+pub trait SameLabels<R, L, const I: isize> {}
 #[diagnostic::do_not_recommend]
 impl<S, L, const I: isize> SameLabels<S, L, I> for S {}

@@ -74,3 +74,7 @@ macro_rules! disordered { ($($from:literal: $($to:literal)*;)*) => { $($(
     }
 )*)* } }
 disordered! { -5: -6; -4: -6 -5; -3: -6 -5 -4; -2: -6 -5 -4 -3; -1: -6 -5 -4 -3 -2; }
+impl<S> MergeSlots<Slot<0>, Slot<0>> for S {
+    type Ordered = Yes;
+    type Out = S;
+}

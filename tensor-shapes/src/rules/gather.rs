@@ -8,6 +8,11 @@ use crate::{Axis, Dim, InsertAxis, Shape};
 /// fn gathers<L, R: GatherIndex<L, 1>>() {}
 /// gathers::<(U4, U10), (U4, U3)>();
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "gather along axis {I}: indices `{Self}` do not fit source `{L}`",
+    label = "indices `{Self}` for source `{L}`",
+    note = "the indices have all axes of the source, equal to it on all but axis {I}"
+)]
 pub trait GatherIndex<L, const I: isize> {}
 impl<L: Axis<I>, R: Axis<I>, const I: isize> GatherIndex<L, I> for R where R::Remove: SameOthers<L::Remove, L, R, I> {}
 

@@ -1,4 +1,4 @@
-use crate::{Broadcast, Dim, Shape};
+use crate::{BroadcastDim, Dim, Shape, Unpad};
 
 /// A stack of matrices: the last two axes are rows and columns, the others are its batch.
 #[diagnostic::on_unimplemented(
@@ -12,20 +12,12 @@ pub trait Matrix {
     type Cols: Dim;
 }
 
-/// Two more axes after those of a batch.
-pub trait WithMatrix<M, N> {
-    type Out: Shape;
-}
-
 macro_rules! matrix { ($($($b:ident)*;)*) => { $(
     #[diagnostic::do_not_recommend]
     impl<$($b: Dim,)* M: Dim, K: Dim> Matrix for ($($b,)* M, K) {
         type Batch = ($($b,)*);
         type Rows = M;
         type Cols = K;
-    }
-    impl<$($b: Dim,)* M: Dim, K: Dim> WithMatrix<M, K> for ($($b,)*) {
-        type Out = ($($b,)* M, K);
     }
 )* } }
 matrix! { ; A; A B; A B C; A B C D; }
@@ -39,13 +31,25 @@ matrix! { ; A; A B; A B C; A B C D; }
 pub trait MatMulRhs<L> {
     type Out: Shape;
 }
-impl<L: Matrix, R: Matrix> MatMulRhs<L> for R
+// Each axis waits for the one on its right, so that the first mistake is the one error.
+type Axis3<L, R> = <<R as Matrix>::Rows as Inner<<L as Matrix>::Cols, L, R>>::Next<<R as Shape>::D3>;
+type Axis4<L, R> = <Axis3<L, R> as BroadcastDim<<L as Shape>::D3, L, R, -3>>::Next<<R as Shape>::D4>;
+type Axis5<L, R> = <Axis4<L, R> as BroadcastDim<<L as Shape>::D4, L, R, -4>>::Next<<R as Shape>::D5>;
+type Axis6<L, R> = <Axis5<L, R> as BroadcastDim<<L as Shape>::D5, L, R, -5>>::Next<<R as Shape>::D6>;
+type Dim3<L, R> = <Axis3<L, R> as BroadcastDim<<L as Shape>::D3, L, R, -3>>::Out;
+type Dim4<L, R> = <Axis4<L, R> as BroadcastDim<<L as Shape>::D4, L, R, -4>>::Out;
+type Dim5<L, R> = <Axis5<L, R> as BroadcastDim<<L as Shape>::D5, L, R, -5>>::Out;
+type Dim6<L, R> = <Axis6<L, R> as BroadcastDim<<L as Shape>::D6, L, R, -6>>::Out;
+impl<L: Shape + Matrix, R: Shape + Matrix> MatMulRhs<L> for R
 where
     R::Rows: Inner<L::Cols, L, R>,
-    R::Batch: Broadcast<L::Batch>,
-    <R::Batch as Broadcast<L::Batch>>::Out: WithMatrix<L::Rows, R::Cols>,
+    Axis3<L, R>: BroadcastDim<L::D3, L, R, -3>,
+    Axis4<L, R>: BroadcastDim<L::D4, L, R, -4>,
+    Axis5<L, R>: BroadcastDim<L::D5, L, R, -5>,
+    Axis6<L, R>: BroadcastDim<L::D6, L, R, -6>,
+    (Dim6<L, R>, Dim5<L, R>, Dim4<L, R>, Dim3<L, R>, L::Rows, R::Cols): Unpad,
 {
-    type Out = <<R::Batch as Broadcast<L::Batch>>::Out as WithMatrix<L::Rows, R::Cols>>::Out;
+    type Out = <(Dim6<L, R>, Dim5<L, R>, Dim4<L, R>, Dim3<L, R>, L::Rows, R::Cols) as Unpad>::Out;
 }
 
 /// The leaf of [`MatMulRhs`].
@@ -53,9 +57,14 @@ where
     message = "matmul: `{L}` x `{R}`: left has {K} columns, right has {Self} rows",
     label = "{Self} rows here, {K} wanted"
 )]
-pub trait Inner<K, L, R> {}
+pub trait Inner<K, L, R> {
+    /// `X`, known once the inner dims agree.
+    type Next<X>;
+}
 #[diagnostic::do_not_recommend]
-impl<K, L, R> Inner<K, L, R> for K {}
+impl<K, L, R> Inner<K, L, R> for K {
+    type Next<X> = X;
+}
 
 /// A stack of square matrices, for `diag`, `trace` and triangles.
 pub trait Square {

@@ -1,14 +1,14 @@
-use crate::{Axis, Compact, Dim, Gone, Shape, Six, Slot, U1};
+use crate::{Axis, Compact, Dim, Gone, SetSlot, Shape, Six, Slot, U1, Unpad};
 
-/// Several axes of the shape `S`, each named once, in any order: `Axes2<0, -1>`.
+/// Several axes of a shape, `A` such as `Axes2<0, -1>`: each named once, in any order.
 ///
 /// ```
 /// use formwork_shapes::{Axes3, ReduceAxes, Shape, U3, U7, U8};
 /// type Norm = Axes3<0, 2, 3>;
-/// assert_eq!(<<Norm as ReduceAxes<(U8, U3, U7, U7)>>::Out>::display(), "[3]");
-/// assert_eq!(<<Norm as ReduceAxes<(U8, U3, U7, U7)>>::Keep>::display(), "[1, 3, 1, 1]");
+/// assert_eq!(<<(U8, U3, U7, U7) as ReduceAxes<Norm>>::Out>::display(), "[3]");
+/// assert_eq!(<<(U8, U3, U7, U7) as ReduceAxes<Norm>>::Keep>::display(), "[1, 3, 1, 1]");
 /// ```
-pub trait ReduceAxes<S> {
+pub trait ReduceAxes<A> {
     /// The axes counted from 0, in the order in which they are named.
     const AXES: &'static [usize];
     /// The shape without them.
@@ -24,51 +24,57 @@ pub struct Axes3<const A: isize, const B: isize, const C: isize>;
 pub struct Axes4<const A: isize, const B: isize, const C: isize, const D: isize>;
 
 type At<S, const I: isize> = <S as Axis<I>>::Slot;
-type Kept<S, const I: isize> = <S as Axis<I>>::Set<U1>;
-type Dropped<X, const I: isize, S> = <X as DropSlot<At<S, I>, S, I>>::Out;
+type Dropped<X, S, const I: isize> = <X as DropSlot<At<S, I>, S, I>>::Out;
+type Kept<X, S, const I: isize> = <X as SetSlot<At<S, I>, U1>>::Out;
 
-impl<S, const A: isize, const B: isize> ReduceAxes<S> for Axes2<A, B>
+impl<S, const A: isize, const B: isize> ReduceAxes<Axes2<A, B>> for S
 where
     S: Shape + Axis<A> + Axis<B>,
     Six<S>: DropSlot<At<S, A>, S, A>,
-    Dropped<Six<S>, A, S>: DropSlot<At<S, B>, S, B>,
-    Dropped<Dropped<Six<S>, A, S>, B, S>: Compact,
-    Kept<S, A>: Axis<B>,
+    Dropped<Six<S>, S, A>: DropSlot<At<S, B>, S, B>,
+    Dropped<Dropped<Six<S>, S, A>, S, B>: Compact,
+    Six<S>: SetSlot<At<S, A>, U1>,
+    Kept<Six<S>, S, A>: SetSlot<At<S, B>, U1>,
+    Kept<Kept<Six<S>, S, A>, S, B>: Unpad,
 {
     const AXES: &'static [usize] = &[<S as Axis<A>>::INDEX, <S as Axis<B>>::INDEX];
-    type Out = <Dropped<Dropped<Six<S>, A, S>, B, S> as Compact>::Out;
-    type Keep = Kept<Kept<S, A>, B>;
+    type Out = <Dropped<Dropped<Six<S>, S, A>, S, B> as Compact>::Out;
+    type Keep = <Kept<Kept<Six<S>, S, A>, S, B> as Unpad>::Out;
 }
-impl<S, const A: isize, const B: isize, const C: isize> ReduceAxes<S> for Axes3<A, B, C>
+impl<S, const A: isize, const B: isize, const C: isize> ReduceAxes<Axes3<A, B, C>> for S
 where
     S: Shape + Axis<A> + Axis<B> + Axis<C>,
     Six<S>: DropSlot<At<S, A>, S, A>,
-    Dropped<Six<S>, A, S>: DropSlot<At<S, B>, S, B>,
-    Dropped<Dropped<Six<S>, A, S>, B, S>: DropSlot<At<S, C>, S, C>,
-    Dropped<Dropped<Dropped<Six<S>, A, S>, B, S>, C, S>: Compact,
-    Kept<S, A>: Axis<B>,
-    Kept<Kept<S, A>, B>: Axis<C>,
+    Dropped<Six<S>, S, A>: DropSlot<At<S, B>, S, B>,
+    Dropped<Dropped<Six<S>, S, A>, S, B>: DropSlot<At<S, C>, S, C>,
+    Dropped<Dropped<Dropped<Six<S>, S, A>, S, B>, S, C>: Compact,
+    Six<S>: SetSlot<At<S, A>, U1>,
+    Kept<Six<S>, S, A>: SetSlot<At<S, B>, U1>,
+    Kept<Kept<Six<S>, S, A>, S, B>: SetSlot<At<S, C>, U1>,
+    Kept<Kept<Kept<Six<S>, S, A>, S, B>, S, C>: Unpad,
 {
     const AXES: &'static [usize] = &[<S as Axis<A>>::INDEX, <S as Axis<B>>::INDEX, <S as Axis<C>>::INDEX];
-    type Out = <Dropped<Dropped<Dropped<Six<S>, A, S>, B, S>, C, S> as Compact>::Out;
-    type Keep = Kept<Kept<Kept<S, A>, B>, C>;
+    type Out = <Dropped<Dropped<Dropped<Six<S>, S, A>, S, B>, S, C> as Compact>::Out;
+    type Keep = <Kept<Kept<Kept<Six<S>, S, A>, S, B>, S, C> as Unpad>::Out;
 }
-impl<S, const A: isize, const B: isize, const C: isize, const D: isize> ReduceAxes<S> for Axes4<A, B, C, D>
+impl<S, const A: isize, const B: isize, const C: isize, const D: isize> ReduceAxes<Axes4<A, B, C, D>> for S
 where
     S: Shape + Axis<A> + Axis<B> + Axis<C> + Axis<D>,
     Six<S>: DropSlot<At<S, A>, S, A>,
-    Dropped<Six<S>, A, S>: DropSlot<At<S, B>, S, B>,
-    Dropped<Dropped<Six<S>, A, S>, B, S>: DropSlot<At<S, C>, S, C>,
-    Dropped<Dropped<Dropped<Six<S>, A, S>, B, S>, C, S>: DropSlot<At<S, D>, S, D>,
-    Dropped<Dropped<Dropped<Dropped<Six<S>, A, S>, B, S>, C, S>, D, S>: Compact,
-    Kept<S, A>: Axis<B>,
-    Kept<Kept<S, A>, B>: Axis<C>,
-    Kept<Kept<Kept<S, A>, B>, C>: Axis<D>,
+    Dropped<Six<S>, S, A>: DropSlot<At<S, B>, S, B>,
+    Dropped<Dropped<Six<S>, S, A>, S, B>: DropSlot<At<S, C>, S, C>,
+    Dropped<Dropped<Dropped<Six<S>, S, A>, S, B>, S, C>: DropSlot<At<S, D>, S, D>,
+    Dropped<Dropped<Dropped<Dropped<Six<S>, S, A>, S, B>, S, C>, S, D>: Compact,
+    Six<S>: SetSlot<At<S, A>, U1>,
+    Kept<Six<S>, S, A>: SetSlot<At<S, B>, U1>,
+    Kept<Kept<Six<S>, S, A>, S, B>: SetSlot<At<S, C>, U1>,
+    Kept<Kept<Kept<Six<S>, S, A>, S, B>, S, C>: SetSlot<At<S, D>, U1>,
+    Kept<Kept<Kept<Kept<Six<S>, S, A>, S, B>, S, C>, S, D>: Unpad,
 {
     const AXES: &'static [usize] =
         &[<S as Axis<A>>::INDEX, <S as Axis<B>>::INDEX, <S as Axis<C>>::INDEX, <S as Axis<D>>::INDEX];
-    type Out = <Dropped<Dropped<Dropped<Dropped<Six<S>, A, S>, B, S>, C, S>, D, S> as Compact>::Out;
-    type Keep = Kept<Kept<Kept<Kept<S, A>, B>, C>, D>;
+    type Out = <Dropped<Dropped<Dropped<Dropped<Six<S>, S, A>, S, B>, S, C>, S, D> as Compact>::Out;
+    type Keep = <Kept<Kept<Kept<Kept<Six<S>, S, A>, S, B>, S, C>, S, D> as Unpad>::Out;
 }
 
 /// Six slots without the one at `SLOT`.
@@ -83,6 +89,9 @@ macro_rules! drop_slot { ($($i:literal: ($($l:ident)*) $m:ident ($($r:ident)*);)
 drop_slot! {
     -6: () A (B C D E F); -5: (A) B (C D E F); -4: (A B) C (D E F);
     -3: (A B C) D (E F); -2: (A B C D) E (F); -1: (A B C D E) F ();
+}
+impl<T, S, const I: isize> DropSlot<Slot<0>, S, I> for T {
+    type Out = T;
 }
 
 /// The leaf of [`ReduceAxes`]: the axis is still there.

@@ -1,5 +1,5 @@
 use crate::dim::{Dim, Show, ToDim};
-use crate::{Append, Shape, Times};
+use crate::{Append, No, Shape, Times, Yes};
 use core::ops::Mul;
 use typenum::{self as t, B0, B1, Eq, IsEqual};
 
@@ -17,12 +17,7 @@ use typenum::{self as t, B0, B1, Eq, IsEqual};
     note = "in generic code add `where {Self}: ReshapeFrom<{S}>`"
 )]
 pub trait ReshapeFrom<S> {}
-impl<S: Shape, R: CompareElems<S>> ReshapeFrom<S> for R
-where
-    R::SameUint: SameUint<S, R>,
-    R::Syms: SameSyms<R::FromSyms, S, R>,
-{
-}
+impl<S: Shape, R: CompareElems<S>> ReshapeFrom<S> for R where R::SameUint: SameElems<R::Syms, R::FromSyms, S, R> {}
 
 /// Literal and run-time factors of a list of dims.
 pub trait Elems {
@@ -80,8 +75,9 @@ where
     S::List: Elems,
     R::List: Elems,
     UintOf<R>: IsEqual<UintOf<S>>,
+    Eq<UintOf<R>, UintOf<S>>: Truth,
 {
-    type SameUint = Eq<UintOf<R>, UintOf<S>>;
+    type SameUint = <Eq<UintOf<R>, UintOf<S>> as Truth>::Out;
     type Syms = SymsOf<R>;
     type FromSyms = SymsOf<S>;
 }
@@ -96,10 +92,23 @@ pub trait SameSyms<Syms, From, To> {}
 #[diagnostic::do_not_recommend]
 impl<X, From, To> SameSyms<X, From, To> for X {}
 
-/// Decimal counts are made only if the typenum ones differ.
-pub trait SameUint<From, To> {}
-impl<From, To> SameUint<From, To> for B1 {}
-impl<From: Count, To: Count> SameUint<From, To> for B0 where To::Out: SameCount<From::Out, From, To> {}
+/// `Self` tells whether the literal factors are equal. Decimal counts are made only if they are not.
+pub trait SameElems<Syms, FromSyms, From, To> {}
+impl<Syms, FromSyms, From, To> SameElems<Syms, FromSyms, From, To> for Yes where Syms: SameSyms<FromSyms, From, To> {}
+impl<Syms, FromSyms, From: Count, To: Count> SameElems<Syms, FromSyms, From, To> for No where
+    To::Out: SameCount<From::Out, From, To>
+{
+}
+/// typenum's truth in our own words, for it shows up in messages.
+pub trait Truth {
+    type Out;
+}
+impl Truth for B1 {
+    type Out = Yes;
+}
+impl Truth for B0 {
+    type Out = No;
+}
 
 /// A leaf of [`ReshapeFrom`]: the counts. Nothing implements it, for it is asked only if they differ.
 #[diagnostic::on_unimplemented(

@@ -1,6 +1,6 @@
 use crate::bits::Minus;
-use crate::dim::{Dim, Literal, Show, ToDim};
-use crate::{Axis, IfNot, Shape, Yes};
+use crate::dim::{Dim, Show, ToDim};
+use crate::{Axis, DimAdd, IfNot, Shape, Sum, Yes};
 use core::ops::Add;
 use typenum::{self as t, B0};
 
@@ -25,34 +25,40 @@ where
 /// Where a slice ends, and whether the dim reaches so far: total for literal bounds.
 #[diagnostic::on_unimplemented(
     message = "whether {LEN} elements from {START} on lie inside dim {Self} is not known here",
-    note = "the bounds of a slice are literal; in generic code add `where S: SliceAxis<{START}, {LEN}, AXIS>`"
+    label = "not known here",
+    note = "the bounds of a slice are literal; in generic code ask for `SliceAxis` of the whole shape in a `where` clause"
 )]
 pub trait Holds<START, LEN> {
     type End: Dim;
     type Fit;
 }
 #[diagnostic::do_not_recommend]
-impl<D: Dim, START: Literal, LEN: Literal> Holds<START, LEN> for D
+impl<D: Dim, START: Dim, LEN: Dim> Holds<START, LEN> for D
 where
-    START::Uint: Add<LEN::Uint>,
-    t::Sum<START::Uint, LEN::Uint>: ToDim,
-    Show<t::Sum<START::Uint, LEN::Uint>>: Dim,
-    (D::Syms,): Reaches<D::Uint, t::Sum<START::Uint, LEN::Uint>>,
+    (START::Syms, LEN::Syms, D::Syms): HoldsBy<START, LEN, D>,
 {
-    type End = Show<t::Sum<START::Uint, LEN::Uint>>;
-    type Fit = <(D::Syms,) as Reaches<D::Uint, t::Sum<START::Uint, LEN::Uint>>>::Fit;
+    type End = <(START::Syms, LEN::Syms, D::Syms) as HoldsBy<START, LEN, D>>::End;
+    type Fit = <(START::Syms, LEN::Syms, D::Syms) as HoldsBy<START, LEN, D>>::Fit;
 }
-/// `No` if the axis is literal and shorter than `END`.
-pub trait Reaches<D, END> {
+/// [`Holds`] by the run-time factors of the three dims.
+pub trait HoldsBy<START, LEN, D> {
+    type End: Dim;
     type Fit;
 }
-impl<D: Minus<END, B0>, END> Reaches<D, END> for ((),)
+type End<START, LEN> = t::Sum<<START as Dim>::Uint, <LEN as Dim>::Uint>;
+impl<START: Dim, LEN: Dim, D: Dim> HoldsBy<START, LEN, D> for ((), (), ())
 where
-    D::Over: IfNot<t::UTerm>,
+    START::Uint: Add<LEN::Uint>,
+    End<START, LEN>: ToDim,
+    Show<End<START, LEN>>: Dim,
+    D::Uint: Minus<End<START, LEN>, B0>,
+    <D::Uint as Minus<End<START, LEN>, B0>>::Over: IfNot<t::UTerm>,
 {
-    type Fit = <D::Over as IfNot<t::UTerm>>::Fit;
+    type End = Show<End<START, LEN>>;
+    type Fit = <<D::Uint as Minus<End<START, LEN>, B0>>::Over as IfNot<t::UTerm>>::Fit;
 }
-impl<X, Y, D, END> Reaches<D, END> for ((X, Y),) {
+impl<START: DimAdd<LEN>, LEN, D, X, Y> HoldsBy<START, LEN, D> for ((), (), (X, Y)) {
+    type End = Sum<START, LEN>;
     type Fit = Yes;
 }
 

@@ -1,4 +1,4 @@
-use crate::{Axis, Shape};
+use crate::{Axis, SetSlot, Shape, Six, Unpad};
 
 /// Swaps axes `A` and `B`.
 ///
@@ -9,9 +9,15 @@ use crate::{Axis, Shape};
 pub trait Transpose<const A: isize, const B: isize> {
     type Out: Shape;
 }
-impl<S: Axis<A> + Axis<B>, const A: isize, const B: isize> Transpose<A, B> for S
+type At<S, const I: isize> = <S as Axis<I>>::Slot;
+type DimOf<S, const I: isize> = <S as Axis<I>>::Dim;
+type First<S, const A: isize, const B: isize> = <Six<S> as SetSlot<At<S, A>, DimOf<S, B>>>::Out;
+type Both<S, const A: isize, const B: isize> = <First<S, A, B> as SetSlot<At<S, B>, DimOf<S, A>>>::Out;
+impl<S: Shape + Axis<A> + Axis<B>, const A: isize, const B: isize> Transpose<A, B> for S
 where
-    <S as Axis<A>>::Set<<S as Axis<B>>::Dim>: Axis<B>,
+    Six<S>: SetSlot<At<S, A>, DimOf<S, B>>,
+    First<S, A, B>: SetSlot<At<S, B>, DimOf<S, A>>,
+    Both<S, A, B>: Unpad,
 {
-    type Out = <<S as Axis<A>>::Set<<S as Axis<B>>::Dim> as Axis<B>>::Set<<S as Axis<A>>::Dim>;
+    type Out = <Both<S, A, B> as Unpad>::Out;
 }

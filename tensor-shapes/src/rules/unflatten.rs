@@ -1,4 +1,4 @@
-use crate::{Axis, Dim, DimMul, Shape, TwoAxes};
+use crate::{Dim, DimMul, Shape, TwoAxes};
 
 /// Splits axis `I` into two axes, `A` and `B`, whose product it is: the way back of
 /// [`FlattenAxes`](crate::FlattenAxes).
@@ -10,11 +10,11 @@ use crate::{Axis, Dim, DimMul, Shape, TwoAxes};
 pub trait UnflattenAxis<A, B, const I: isize> {
     type Out: Shape;
 }
-impl<S: Axis<I> + TwoAxes<I>, A: Dim + DimMul<B>, B: Dim, const I: isize> UnflattenAxis<A, B, I> for S
+impl<S: TwoAxes<I>, A: Dim + DimMul<B>, B: Dim, const I: isize> UnflattenAxis<A, B, I> for S
 where
     A::Out: MakesUp<S::Dim, A, B, S, I>,
 {
-    type Out = <S as TwoAxes<I>>::Out<A, B>;
+    type Out = S::Out<A, B>;
 }
 
 /// The leaf of [`UnflattenAxis`].

@@ -1,5 +1,5 @@
 use crate::bits::{FloorDiv, Minus};
-use crate::dim::{Dim, Literal, Show, ToDim};
+use crate::dim::{Dim, Show, ToDim};
 use crate::{No, U0, Yes};
 use core::ops::{Add, Mul};
 use typenum::{self as t, B0, B1, Prod, Sum, UInt, UTerm};
@@ -21,10 +21,22 @@ pub trait Window<K, S, P, D> {
     /// [`Yes`], or [`No`] and `Out = U0`.
     type Fit;
 }
+#[diagnostic::do_not_recommend]
+impl<H: Dim, K: Dim, S: Dim, P: Dim, D: Dim> Window<K, S, P, D> for H
+where
+    (H::Syms, K::Syms, S::Syms, P::Syms, D::Syms): WindowBy<H, K, S, P, D>,
+{
+    type Out = <(H::Syms, K::Syms, S::Syms, P::Syms, D::Syms) as WindowBy<H, K, S, P, D>>::Out;
+    type Fit = <(H::Syms, K::Syms, S::Syms, P::Syms, D::Syms) as WindowBy<H, K, S, P, D>>::Fit;
+}
+/// [`Window`] of literals.
+pub trait WindowBy<H, K, S, P, D> {
+    type Out: Dim;
+    type Fit;
+}
 type Padded<H, P> = Sum<<H as Dim>::Uint, Prod<<P as Dim>::Uint, t::U2>>;
 type Dilated<K, D> = <<D as Dim>::Uint as Dilate<<K as Dim>::Uint>>::Out;
-#[diagnostic::do_not_recommend]
-impl<H: Literal, K: Literal, S: Literal, P: Literal, D: Literal> Window<K, S, P, D> for H
+impl<H: Dim, K: Dim, S: Dim, P: Dim, D: Dim> WindowBy<H, K, S, P, D> for ((), (), (), (), ())
 where
     D::Uint: Dilate<K::Uint>,
     P::Uint: Mul<t::U2>,
@@ -106,3 +118,14 @@ where
 pub trait Fits<H, K, S, P, D, L, X, const I: isize> {}
 #[diagnostic::do_not_recommend]
 impl<H, K, S, P, D, L, X, const I: isize> Fits<H, K, S, P, D, L, X, I> for Yes {}
+
+/// Both spatial axes of an image batch: if neither fits, the first one is the one error.
+pub trait BothFit<H, W, KH, KW, S, P, D, L, X> {}
+impl<H, W, KH, KW, S, P, D, L, X, F> BothFit<H, W, KH, KW, S, P, D, L, X> for (Yes, F) where
+    F: Fits<W, KW, S, P, D, L, X, 3>
+{
+}
+impl<H, W, KH, KW, S, P, D, L, X, F> BothFit<H, W, KH, KW, S, P, D, L, X> for (No, F) where
+    No: Fits<H, KH, S, P, D, L, X, 2>
+{
+}

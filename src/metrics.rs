@@ -2,7 +2,8 @@
 //!
 //! On plain numbers, as they come from `to_vec()?`; it knows nothing of models and datasets.
 
-use formwork_runtime::{Error, Result};
+use formwork_runtime::{Error, Result, Tensor};
+use formwork_shapes::Dim;
 use std::panic::Location;
 
 /// A running mean, `sum of w * x / sum of w`.
@@ -55,6 +56,16 @@ pub fn predictions(scores: &[f32], classes: usize) -> Result<Vec<i64>> {
         (1..classes).fold(0, |best, i| if better(best, i) { i } else { best }) as i64
     };
     Ok(scores.chunks_exact(classes).map(highest).collect())
+}
+
+/// [`predictions`] of the scores of a batch, `[B, C]`: the class of each sample.
+///
+/// # Errors
+/// Those of looking at `scores`.
+#[track_caller]
+pub fn predicted<B: Dim, C: Dim>(scores: &Tensor<(B, C)>) -> Result<Vec<i64>> {
+    let classes = scores.dims()[1];
+    predictions(&scores.to_vec()?, classes)
 }
 
 /// The share of `predicted` that equals `labels`; NaN if there are none.

@@ -1,4 +1,7 @@
-use formwork::metrics::{ConfusionMatrix, Mean, accuracy, predictions};
+use formwork::metrics::{ConfusionMatrix, Mean, accuracy, predicted, predictions};
+use formwork::prelude::*;
+
+dims! { Batch }
 
 #[test]
 fn means_accuracy_and_predictions() {
@@ -9,6 +12,8 @@ fn means_accuracy_and_predictions() {
     // As torch.tensor([[1., nan, inf], [nan, nan, 3.]]).argmax(1).
     assert_eq!(predictions(&[1.0, f32::NAN, f32::INFINITY, f32::NAN, f32::NAN, 3.0], 3).unwrap(), [1, 0]);
     assert_eq!(predictions(&[], 3).unwrap(), [0i64; 0]);
+    let scores = Tensor::<(Batch, U2)>::from_sizes(vec![0.1, 0.9, 0.5, 0.5], &[2, 2], &Device::cpu()).unwrap();
+    assert_eq!(predicted(&scores).unwrap(), [1, 0]);
 }
 
 #[test]

@@ -21,7 +21,7 @@ pub type Digits = InMemory<(Field<(U64,)>, Field<(), i64>)>;
 /// The 1,437 digits to train with.
 ///
 /// The split is fixed: of all images ordered by digit, and by place in the file within a digit,
-/// every fifth is kept for [`test`], starting with the first.
+/// every fifth is kept for [`test()`], starting with the first.
 ///
 /// ```
 /// use formwork::data::{Dataset, digits};

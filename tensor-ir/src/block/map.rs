@@ -130,10 +130,29 @@ unsafe fn tail<T: Lane, U: Lane, const N: usize, const SCALAR: usize>(
     }
 }
 
-/// The loop of `select`; `T` is any type of the lanes' size.
+/// The loop of `select`; `T` is the integer of the lanes' size.
 struct Select<T>(PhantomData<T>);
 
-impl<T: Lane> Loop for Select<T> {
+/// Choosing by bits, which the compiler turns into vector instructions where it would make branches
+/// of an `if`.
+trait Blend: Lane {
+    fn blend(c: u8, a: Self, b: Self) -> Self;
+}
+
+macro_rules! blend {
+    ($($t:ident)*) => {$(
+        impl Blend for $t {
+            #[inline(always)]
+            fn blend(c: u8, a: $t, b: $t) -> $t {
+                let mask = ((c != 0) as $t).wrapping_neg();
+                b ^ ((a ^ b) & mask)
+            }
+        }
+    )*};
+}
+blend! { u8 i32 i64 }
+
+impl<T: Blend> Loop for Select<T> {
     #[inline(always)]
     unsafe fn run<M: Machine>(n: usize, args: &[*const u8], out: *mut u8, this: BlockFn) {
         let (c, a, b, to) = (args[0], args[1].cast::<T>(), args[2].cast::<T>(), out.cast::<T>());
@@ -141,10 +160,10 @@ impl<T: Lane> Loop for Select<T> {
         while i + CHUNK <= n {
             let mut y = [T::ZERO; CHUNK];
             for (j, y) in y.iter_mut().enumerate() {
-                // SAFETY: i + j < n lanes are readable. Both sides are read, so that it is no branch.
+                // SAFETY: i + j < n lanes are readable.
                 let (c, a, b) =
                     unsafe { (*c.add(i + j), a.add(i + j).read_unaligned(), b.add(i + j).read_unaligned()) };
-                *y = if c != 0 { a } else { b };
+                *y = T::blend(c, a, b);
             }
             // SAFETY: lanes i..i + CHUNK are writable; those of the arguments have been read.
             unsafe { to.add(i).cast::<[T; CHUNK]>().write_unaligned(y) };

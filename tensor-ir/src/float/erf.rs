@@ -1,6 +1,7 @@
 //! The error function.
 
-use super::{clamp, exp, polynomial};
+use super::exp::exp_normal;
+use super::{clamp, polynomial};
 use crate::intrinsic::lane::Machine;
 
 /// `erf(x) / x - 1` in `x^2`, for `|x| <= 1`.
@@ -15,6 +16,6 @@ pub(crate) fn erf<M: Machine>(x: f32) -> f32 {
     let a = x.abs();
     let near = M::mul_add(x, polynomial::<M, 7>(x * x, NEAR), x);
     // 1 - erf(4) is below half an ulp of 1.
-    let far = 1.0 - exp::<M>(polynomial::<M, 7>(clamp(a, 1.0, 4.0), FAR));
+    let far = 1.0 - exp_normal::<M>(polynomial::<M, 7>(clamp(a, 1.0, 4.0), FAR));
     if a > 1.0 { far.copysign(x) } else { near }
 }

@@ -39,6 +39,14 @@ pub(crate) fn exp<M: Machine>(x: f32) -> f32 {
     scale(p, n)
 }
 
+/// The exponential where it is a normal number: for `x` in -87..=88.
+#[inline(always)]
+pub(super) fn exp_normal<M: Machine>(x: f32) -> f32 {
+    let (r, n) = reduce::<M>(x);
+    let p = M::mul_add(r * r, polynomial::<M, 5>(r, EXP), r) + 1.0;
+    p * power_of_two(n)
+}
+
 #[inline(always)]
 pub(crate) fn exp2<M: Machine>(x: f32) -> f32 {
     let x = clamp(x, -151.0, 129.0);

@@ -68,3 +68,4 @@ fit("ERF_FAR", lambda a: mp.log(mp.erfc(a)), 1.0, 4.0, 6, mp.erfc)
 third = float(3 - 2 * mp.sqrt(2)) ** 2
 fit("POW_LOG2", lambda z: 2 * mp.atanh(mp.sqrt(z)) / mp.sqrt(z) / mp.log(2), 0, third, 5, lambda z: 1, single=False)
 fit("POW_EXP2", lambda r: mp.expm1(r * mp.log(2)) / r, -0.5, 0.5, 6, lambda r: r, single=False)
+fit("SOFTPLUS", lambda z: (2 * mp.atanh(root(z)) / root(z) - 2) / z, 1e-9, 1 / 9, 4, lambda z: z / 2)

@@ -13,6 +13,9 @@ const SQRT_HALF: u32 = std::f32::consts::FRAC_1_SQRT_2.to_bits();
 const LOG: [f32; 8] =
     [0.333_333_3, -0.250_008_2, 0.200_012_42, -0.166_234_09, 0.142_015_8, -0.131_596_1, 0.127_622_17, -0.076_364_39];
 
+/// `(2 atanh(s) / s - 2) / z` with `z = s^2`, for `s` in 0..=1/3.
+const SOFTPLUS: [f32; 5] = [0.666_666_75, 0.399_989_5, 0.286_152_12, 0.214_438_84, 0.242_452_71];
+
 /// `e` and `m` of a positive normal `x`.
 #[inline(always)]
 fn split(x: f32) -> (i32, f32) {
@@ -64,20 +67,30 @@ pub(crate) fn log2<M: Machine>(x: f32) -> f32 {
 /// With `u = 1 + x` rounded, and what the rounding lost added to `f`.
 #[inline(always)]
 pub(crate) fn log1p<M: Machine>(x: f32) -> f32 {
+    // Here the result is x, and the polynomial would be slowed down by denormal powers.
+    let tiny = x.abs() < 1e-8;
     let u = 1.0 + x;
     let back = u - 1.0;
     let lost = (1.0 - (u - back)) + (x - back);
+    let lost = if tiny { 0.0 } else { lost };
     let (e, m) = split(u);
     let f = (m - 1.0) + lost * power_of_two(e.wrapping_neg());
     let e = e as f32;
     let small = M::mul_add(e, LN_2_LOW, tail::<M>(f));
     let y = special(u, M::mul_add(e, LN_2_HIGH, f + small));
-    if x == 0.0 { x } else { y }
+    if tiny { x } else { y }
 }
 
-/// `max(x, 0) + log(1 + exp(-|x|))`.
+/// `max(x, 0) + log(1 + e)` with `e = exp(-|x|)`, by `log(1 + e) = 2 atanh(e / (2 + e))`.
 #[inline(always)]
 pub(crate) fn softplus<M: Machine>(x: f32) -> f32 {
     let positive = if x > 0.0 { x } else { 0.0 };
-    positive + log1p::<M>(exp::<M>(-x.abs()))
+    let e = exp::<M>(-x.abs());
+    // Below, the logarithm is e, and the polynomial would be slowed down by denormal powers.
+    let tiny = e < 1e-8;
+    let s = if tiny { 1e-8 } else { e };
+    let s = s / (2.0 + s);
+    let z = s * s;
+    let y = M::mul_add(s * z, polynomial::<M, 5>(z, SOFTPLUS), s + s);
+    positive + if tiny { e } else { y }
 }

@@ -3,6 +3,16 @@
 pub mod device;
 pub mod dtype;
 pub mod error;
+mod eval;
+mod grad;
+pub mod graph;
+mod plan;
+mod ops;
+mod prim;
+mod tensor;
 
 pub use device::Device;
 pub use error::{Error, Result};
+pub use eval::{eager, plans_made};
+pub use ops::{Gradients, grad};
+pub use tensor::{Data, Tensor};

@@ -1,6 +1,7 @@
 //! Memory of a device.
 
 use super::Device;
+use crate::dtype::Element;
 use crate::error::{Error, Result};
 use std::alloc::{Layout, alloc, dealloc};
 use std::ptr::NonNull;
@@ -44,18 +45,36 @@ impl Buffer {
     }
 
     /// A new buffer that holds `data`.
-    pub(crate) fn from_host(device: Device, data: &[u8]) -> Result<Buffer> {
-        let buffer = Buffer::alloc(device, data.len())?;
-        // SAFETY: both hold `data.len()` bytes and the new buffer overlaps nothing.
-        unsafe { std::ptr::copy_nonoverlapping(data.as_ptr(), buffer.ptr.as_ptr(), data.len()) };
+    pub(crate) fn from_slice<E: Element>(device: Device, data: &[E]) -> Result<Buffer> {
+        let buffer = Buffer::alloc(device, size_of_val(data))?;
+        // SAFETY: both hold these bytes, and the new buffer overlaps nothing.
+        unsafe { std::ptr::copy_nonoverlapping(data.as_ptr().cast(), buffer.ptr.as_ptr(), size_of_val(data)) };
         Ok(buffer)
     }
 
-    /// Copies the first `out.len()` bytes to the host.
-    pub(crate) fn to_host(&self, out: &mut [u8]) {
-        assert!(out.len() <= self.bytes);
-        // SAFETY: the buffer holds that many bytes, and `out` is exclusive.
-        unsafe { std::ptr::copy_nonoverlapping(self.ptr.as_ptr(), out.as_mut_ptr(), out.len()) };
+    /// A new buffer of `bytes` zero bytes.
+    pub(crate) fn zeroed(device: Device, bytes: usize) -> Result<Buffer> {
+        let buffer = Buffer::alloc(device, bytes)?;
+        // SAFETY: the buffer holds `bytes` bytes.
+        unsafe { buffer.ptr.as_ptr().write_bytes(0, bytes) };
+        Ok(buffer)
+    }
+
+    /// Its first `len` elements, which kernels or `from_slice` wrote as `E`.
+    pub(crate) fn read<E: Element>(&self, len: usize) -> Vec<E> {
+        assert!(len * size_of::<E>() <= self.bytes);
+        let mut data: Vec<E> = Vec::with_capacity(len);
+        // SAFETY: the buffer holds `len` elements (a bool is written as 0 or 1), the vector has room.
+        unsafe {
+            std::ptr::copy_nonoverlapping(self.ptr.as_ptr().cast(), data.as_mut_ptr(), len);
+            data.set_len(len);
+        }
+        data
+    }
+
+    /// Its bytes, for saving.
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
+        self.read::<u8>(self.bytes)
     }
 
     pub(crate) fn ptr(&self) -> *mut u8 {

@@ -34,6 +34,13 @@ impl Device {
         Device::Cpu
     }
 
+    /// A number for it in plan keys.
+    pub(crate) fn tag(self) -> u64 {
+        match self {
+            Device::Cpu => 0,
+        }
+    }
+
     /// Makes `kernel` ready to run.
     pub(crate) fn compile(self, kernel: &Kernel) -> Result<Arc<dyn Executable>> {
         match self {

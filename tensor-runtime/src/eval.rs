@@ -1,0 +1,309 @@
+//! Evaluation: looks and steps. A graph is numbered, its plan found or made, buffers are bound, and
+//! the kernels run. No lock is held while they do.
+
+use crate::device::{Buffer, ErrorWord};
+use crate::error::{Error, Result};
+use crate::graph::{self, Node};
+use crate::plan::{self, Graph, Plan, Slot, Write};
+use crate::prim::{Number, Op};
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock, Mutex};
+
+/// What one thread needs to evaluate; its memory is kept from one evaluation to the next.
+#[derive(Default)]
+struct Evaluator {
+    graph: Graph,
+    arena: Option<Buffer>,
+    args: Vec<f64>,
+    leaves: Vec<Arc<Buffer>>,
+    results: Vec<Arc<Buffer>>,
+    pointers: Vec<*mut u8>,
+}
+
+thread_local! {
+    static EVALUATOR: RefCell<Option<Box<Evaluator>>> = const { RefCell::new(None) };
+    static EAGER: Cell<Option<bool>> = const { Cell::new(None) };
+}
+
+/// Plans by key hash, the least recently made dropped first.
+#[derive(Default)]
+struct Plans {
+    by_hash: HashMap<u64, Vec<Arc<Plan>>>,
+    order: std::collections::VecDeque<u64>,
+}
+
+/// Plans kept at most.
+const MAX_PLANS: usize = 512;
+
+static PLANS: LazyLock<Mutex<Plans>> = LazyLock::new(Mutex::default);
+static PLANS_MADE: AtomicU64 = AtomicU64::new(0);
+
+/// How many plans this process has made so far.
+pub fn plans_made() -> u64 {
+    PLANS_MADE.load(Ordering::Relaxed)
+}
+
+/// Runs `f` with evaluation node by node (`true`) or planned (`false`) on this thread, whatever
+/// `FORMWORK_EAGER` says. Both give the same bits.
+pub fn eager<R>(on: bool, f: impl FnOnce() -> R) -> R {
+    let before = EAGER.replace(Some(on));
+    let result = f();
+    EAGER.set(before);
+    result
+}
+
+fn is_eager() -> bool {
+    static VARIABLE: LazyLock<bool> = LazyLock::new(|| std::env::var("FORMWORK_EAGER").is_ok_and(|v| v != "0" && !v.is_empty()));
+    EAGER.get().unwrap_or(*VARIABLE)
+}
+
+/// Gives the pending ones of `nodes` their values.
+pub(crate) fn look(nodes: &[Node]) -> Result<()> {
+    let pending: Vec<Node> = nodes.iter().filter(|n| n.value().is_none()).cloned().collect();
+    if pending.is_empty() {
+        return Ok(());
+    }
+    with_evaluator(|evaluator| {
+        evaluator.graph.number(&pending, &[], true)?;
+        let plan = evaluator.plan()?;
+        evaluator.run(&plan, |_| None)?;
+        evaluator.keep(&plan, |node| graph::note_looked(node));
+        Ok(())
+    })
+}
+
+/// Gives the written nodes to their leaves: returns the new value of each. Every pending node that a
+/// user holds on this thread is evaluated with them; then what lies above the leaves is cut.
+pub(crate) fn step(writes: &[Write]) -> Result<Vec<Arc<Buffer>>> {
+    let held = graph::take_pending();
+    let stepped = with_evaluator(|evaluator| {
+        evaluator.graph.number(&held, writes, false)?;
+        let plan = evaluator.plan()?;
+        // A leaf is overwritten if only its owner holds it, and no other leaf shares the buffer.
+        let own = |w: u32| {
+            let leaf = &writes[w as usize].leaf;
+            let state = leaf.state();
+            state.value.as_ref().filter(|v| leaf.handles() <= 1 && Arc::strong_count(v) <= 2).cloned()
+        };
+        evaluator.run(&plan, own)?;
+        evaluator.keep(&plan, |_| ());
+        let values = evaluator.written(&plan);
+        evaluator.cut();
+        Ok(values)
+    });
+    match stepped {
+        Ok(values) => {
+            writes.iter().for_each(|w| retire(&w.leaf));
+            graph::cut_looked();
+            Ok(values)
+        }
+        Err(e) => {
+            graph::restore_pending(&held);
+            Err(e)
+        }
+    }
+}
+
+/// A leaf that was replaced keeps its value only for those who hold it.
+fn retire(leaf: &Node) {
+    leaf.cut();
+    if leaf.handles() <= 1 {
+        leaf.state().value = None;
+    }
+}
+
+/// The plan of the given nodes as text: kernels, bytes, operations, memory.
+pub(crate) fn explain(nodes: &[Node]) -> Result<String> {
+    with_evaluator(|evaluator| {
+        evaluator.graph.number(nodes, &[], true)?;
+        let plan = evaluator.plan()?;
+        Ok(plan::explain(&plan, &evaluator.graph))
+    })
+}
+
+fn with_evaluator<R>(f: impl FnOnce(&mut Evaluator) -> Result<R>) -> Result<R> {
+    // Taken out: another evaluation may come to this thread while this one waits for the pool.
+    let mut evaluator = EVALUATOR.with_borrow_mut(Option::take).unwrap_or_default();
+    let result = f(&mut evaluator);
+    evaluator.graph.clear();
+    evaluator.leaves.clear();
+    evaluator.results.clear();
+    evaluator.pointers.clear();
+    EVALUATOR.with_borrow_mut(|slot| *slot = Some(evaluator));
+    result
+}
+
+/// Pointers that go to the thread that launches.
+struct Pointers<'a>(&'a [*mut u8], *mut u8);
+// SAFETY: the buffers behind them are bound to one evaluation, which uses them from one place at a time.
+unsafe impl Send for Pointers<'_> {}
+// SAFETY: the same.
+unsafe impl Sync for Pointers<'_> {}
+
+impl Evaluator {
+    /// The plan of the numbered graph.
+    fn plan(&mut self) -> Result<Arc<Plan>> {
+        let eager = is_eager();
+        self.graph.words.push(eager as u64);
+        let hash = plan::hash(&self.graph.words);
+        {
+            let plans = PLANS.lock().unwrap_or_else(|e| e.into_inner());
+            let same = |p: &&Arc<Plan>| p.words == self.graph.words;
+            if let Some(plan) = plans.by_hash.get(&hash).and_then(|list| list.iter().find(same)) {
+                return Ok(plan.clone());
+            }
+        }
+        let started = std::time::Instant::now();
+        let plan = Arc::new(Plan::new(&mut self.graph, eager)?);
+        PLANS_MADE.fetch_add(1, Ordering::Relaxed);
+        log::debug!("plan of {} nodes: {} kernels, {} bytes, made in {:?}", self.graph.nodes.len(), plan.steps.len(), plan.arena, started.elapsed());
+        let mut plans = PLANS.lock().unwrap_or_else(|e| e.into_inner());
+        plans.by_hash.entry(hash).or_default().push(plan.clone());
+        plans.order.push_back(hash);
+        if plans.order.len() > MAX_PLANS
+            && let Some(oldest) = plans.order.pop_front()
+            && let Some(list) = plans.by_hash.get_mut(&oldest)
+        {
+            list.remove(0);
+            if list.is_empty() {
+                plans.by_hash.remove(&oldest);
+            }
+        }
+        Ok(plan)
+    }
+
+    /// Binds buffers and runs the kernels. `own` gives the buffer of a write's leaf if it may be overwritten.
+    fn run(&mut self, plan: &Plan, own: impl Fn(u32) -> Option<Arc<Buffer>>) -> Result<()> {
+        self.bind(plan, own)?;
+        let base = self.arena.as_ref().map_or(std::ptr::null_mut(), Buffer::ptr);
+        let pointers = Pointers(&self.pointers, base);
+        let (args, leaves) = (&self.args[..], self.leaves.len());
+        let device = self.graph.nodes.iter().find(|n| n.op().has_device()).map(|n| n.device()).unwrap_or_default();
+        let errors = ErrorWord::default();
+        let failed = device.enter(plan.parallel, || {
+            let pointers = &pointers;
+            let mut buffers: smallvec::SmallVec<[*mut u8; 16]> = smallvec::SmallVec::new();
+            for (i, step) in plan.steps.iter().enumerate() {
+                if i == plan.updates && let Some(failure) = errors.take() {
+                    return Some(failure);
+                }
+                buffers.clear();
+                buffers.extend(step.slots.iter().map(|slot| match *slot {
+                    Slot::Leaf(i) => pointers.0[i as usize],
+                    Slot::Result(i) => pointers.0[leaves + i as usize],
+                    // SAFETY: the arena was grown to hold the plan's temporaries.
+                    Slot::Arena(offset) => unsafe { pointers.1.add(offset) },
+                }));
+                // SAFETY: the plan gives every kernel buffers of the sizes it was made for, orders
+                // kernels by their dependences and never lets live values overlap.
+                unsafe { step.run.launch(&buffers, args, &errors) };
+            }
+            errors.take()
+        });
+        match failed {
+            None => Ok(()),
+            Some(failure) => {
+                let (node, message) = plan.failure(failure);
+                let origin = self.graph.nodes[node as usize].origin();
+                let op = if origin.name.is_empty() { String::new() } else { format!("{}: ", origin.name) };
+                Err(Error::Value { message: op + &message, scope: origin.scope.to_string(), at: origin.at })
+            }
+        }
+    }
+
+    fn bind(&mut self, plan: &Plan, own: impl Fn(u32) -> Option<Arc<Buffer>>) -> Result<()> {
+        self.args.clear();
+        for &n in &self.graph.numbers {
+            if let Op::Number(Number(x)) = self.graph.nodes[n as usize].op() {
+                self.args.push(*x);
+            }
+        }
+        self.leaves.clear();
+        self.results.clear();
+        for (w, outcome) in plan.results.iter().enumerate() {
+            let in_place = outcome.in_place.and_then(&own);
+            let buffer = match in_place {
+                Some(buffer) => buffer,
+                None => self.spare(plan, w, outcome.bytes)?,
+            };
+            self.results.push(buffer);
+        }
+        for &leaf in &self.graph.leaves {
+            let node = &self.graph.nodes[leaf as usize];
+            let value = node.value().ok_or(Error::Cut { at: node.origin().at })?;
+            self.leaves.push(value);
+        }
+        self.pointers.clear();
+        self.pointers.extend(self.leaves.iter().chain(&self.results).map(|b| b.ptr()));
+        if plan.arena > self.arena.as_ref().map_or(0, Buffer::bytes) {
+            // The old arena holds nothing that outlives an evaluation.
+            self.arena = None;
+            let device = self.leaves.first().map(|l| l.device()).unwrap_or_default();
+            self.arena = Some(Buffer::alloc(device, plan.arena)?);
+        }
+        Ok(())
+    }
+
+    /// A buffer for the plan's result `i` that nobody holds.
+    fn spare(&self, plan: &Plan, i: usize, bytes: usize) -> Result<Arc<Buffer>> {
+        let mut spare = plan.spare.lock().unwrap_or_else(|e| e.into_inner());
+        if let Some(free) = spare[i].iter().find(|b| Arc::strong_count(b) == 1) {
+            return Ok(free.clone());
+        }
+        let device = self.graph.nodes[plan.results[i].node as usize].device();
+        let buffer = Arc::new(Buffer::alloc(device, bytes)?);
+        if spare[i].len() < 4 {
+            spare[i].push(buffer.clone());
+        }
+        Ok(buffer)
+    }
+
+    fn buffer(&self, slot: Slot) -> Option<&Arc<Buffer>> {
+        match slot {
+            Slot::Leaf(i) => self.leaves.get(i as usize),
+            Slot::Result(i) => self.results.get(i as usize),
+            Slot::Arena(_) => None,
+        }
+    }
+
+    /// Gives the roots their values.
+    fn keep(&self, plan: &Plan, note: impl Fn(&Node)) {
+        for &root in &self.graph.roots {
+            let node = &self.graph.nodes[root as usize];
+            if let Some(value) = plan.places.get(&root).and_then(|&s| self.buffer(s)) {
+                let mut state = node.state();
+                if state.value.is_none() {
+                    state.value = Some(value.clone());
+                    drop(state);
+                    note(node);
+                }
+            }
+        }
+    }
+
+    /// The buffers of the written nodes.
+    fn written(&self, plan: &Plan) -> Vec<Arc<Buffer>> {
+        let of = |&(_, n): &(u32, u32)| plan.places.get(&n).and_then(|&s| self.buffer(s)).cloned();
+        self.graph.writes.iter().filter_map(of).collect()
+    }
+
+    /// Cuts every node that depends on a written leaf.
+    fn cut(&self) {
+        let graph = &self.graph;
+        let mut above = vec![false; graph.nodes.len()];
+        graph.writes.iter().for_each(|&(leaf, _)| above[leaf as usize] = true);
+        for i in 0..graph.nodes.len() {
+            if !above[i] && graph.inputs[i].iter().any(|&k| above[k as usize]) {
+                above[i] = true;
+            }
+        }
+        let written: Vec<u32> = graph.writes.iter().map(|w| w.0).collect();
+        for (i, node) in graph.nodes.iter().enumerate() {
+            if above[i] && !written.contains(&(i as u32)) {
+                node.cut();
+            }
+        }
+    }
+}

@@ -1,0 +1,485 @@
+//! The graph: untyped nodes that say what is to be computed.
+//!
+//! A [`Node`] is made by an operation and never changes what it means. It is pending, valued or
+//! poisoned; once the parameters it was made from are overwritten it is cut: it lets go of its
+//! inputs and keeps its value, if it has one. A [`Handle`] is a node that a user holds.
+//! Nothing here knows what an operation computes (see `prim`) or when it runs (see `eval`).
+
+use crate::device::{Buffer, Device};
+use crate::error::{Error, Location};
+use crate::prim::Op;
+use formwork_ir::DType;
+use smallvec::SmallVec;
+use std::cell::{Cell, RefCell};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, Weak};
+
+/// Sizes of the axes of a node.
+pub type Dims = SmallVec<[usize; 6]>;
+pub(crate) type Inputs = SmallVec<[Node; 3]>;
+
+/// Pending nodes above each other that are let grow before they are evaluated on the spot.
+pub(crate) const MAX_DEPTH: u32 = 4096;
+
+/// A shared reference to a node of the graph.
+#[derive(Clone)]
+pub struct Node(Arc<Data>);
+
+pub(crate) struct Data {
+    pub op: Op,
+    pub dims: Dims,
+    pub dtype: DType,
+    pub device: Device,
+    pub origin: Origin,
+    depth: u32,
+    handles: AtomicU32,
+    /// The last walk that came here, and the number it gave: see [`Walk`].
+    mark: AtomicU64,
+    state: Mutex<State>,
+}
+
+/// Where a node comes from: for error messages and `explain`, never part of a plan's key.
+#[derive(Clone, Copy, Debug)]
+pub struct Origin {
+    /// The method that made it.
+    pub name: &'static str,
+    pub at: Location,
+    pub scope: Scope,
+}
+
+pub(crate) struct State {
+    pub inputs: Inputs,
+    pub value: Option<Arc<Buffer>>,
+    pub poison: Option<Arc<Error>>,
+    /// Its inputs were let go of, since parameters below it were overwritten.
+    pub cut: bool,
+}
+
+impl Node {
+    /// A node of `op` over `inputs`. A poisoned input poisons it.
+    pub(crate) fn new(op: Op, dims: Dims, dtype: DType, inputs: Inputs) -> Node {
+        let mut depth = 0;
+        let mut poison = None;
+        let mut device = None;
+        for input in &inputs {
+            let state = input.state();
+            poison = poison.or_else(|| state.poison.clone());
+            if state.value.is_none() {
+                depth = depth.max(input.0.depth + 1);
+            }
+            drop(state);
+            // Numbers and constants live on every device.
+            if input.op().has_device() {
+                let left = *device.get_or_insert(input.device());
+                if left != input.device() && poison.is_none() {
+                    let at = op_at();
+                    poison = Some(Arc::new(Error::Devices { op: op_name(), left, right: input.device(), at }));
+                }
+            }
+        }
+        let node = Node::with(op, dims, dtype, device.unwrap_or_default(), depth, State { inputs, value: None, poison, cut: false });
+        if depth > MAX_DEPTH && node.state().poison.is_none() {
+            if let Err(e) = crate::eval::look(std::slice::from_ref(&node)) {
+                node.state().poison = Some(Arc::new(e));
+            }
+        }
+        node
+    }
+
+    /// A node that holds a value.
+    pub(crate) fn valued(op: Op, dims: Dims, dtype: DType, value: Arc<Buffer>) -> Node {
+        let device = value.device();
+        Node::with(op, dims, dtype, device, 0, State { inputs: Inputs::new(), value: Some(value), poison: None, cut: false })
+    }
+
+    /// A node that is nothing but an error, of the shape that was wanted.
+    pub(crate) fn poisoned(error: Error, dims: Dims, dtype: DType) -> Node {
+        let state = State { inputs: Inputs::new(), value: None, poison: Some(Arc::new(error)), cut: false };
+        Node::with(Op::Leaf(crate::prim::Leaf::default()), dims, dtype, Device::Cpu, 0, state)
+    }
+
+    fn with(op: Op, dims: Dims, dtype: DType, device: Device, depth: u32, state: State) -> Node {
+        let origin = Origin { name: op_name(), at: op_at(), scope: Scope::current() };
+        let (handles, mark, state) = (AtomicU32::new(0), AtomicU64::new(0), Mutex::new(state));
+        Node(Arc::new(Data { op, dims, dtype, device, origin, depth, handles, mark, state }))
+    }
+
+    /// A poisoned node of this one's dims: run-time sizes that types call equal differ.
+    pub(crate) fn dims_differ(&self, other: &Node) -> Node {
+        let (left, right) = (self.dims().to_vec(), other.dims().to_vec());
+        Node::poisoned(Error::Dims { op: op_name(), left, right, at: op_at() }, self.dims().clone(), self.dtype())
+    }
+
+    pub fn op(&self) -> &Op {
+        &self.0.op
+    }
+
+    pub fn dims(&self) -> &Dims {
+        &self.0.dims
+    }
+
+    pub fn rank(&self) -> usize {
+        self.0.dims.len()
+    }
+
+    /// Number of elements.
+    pub fn len(&self) -> usize {
+        self.0.dims.iter().product()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Bytes of its value.
+    pub fn bytes(&self) -> usize {
+        self.len() * self.dtype().size()
+    }
+
+    pub fn dtype(&self) -> DType {
+        self.0.dtype
+    }
+
+    pub fn device(&self) -> Device {
+        self.0.device
+    }
+
+    pub fn origin(&self) -> Origin {
+        self.0.origin
+    }
+
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(|e| e.into_inner())
+    }
+
+    /// Its inputs; none once it is cut.
+    pub(crate) fn inputs(&self) -> Inputs {
+        self.state().inputs.clone()
+    }
+
+    pub(crate) fn value(&self) -> Option<Arc<Buffer>> {
+        self.state().value.clone()
+    }
+
+    pub(crate) fn error(&self) -> Option<Error> {
+        self.state().poison.as_deref().cloned()
+    }
+
+    /// Whether a user holds it.
+    pub(crate) fn is_held(&self) -> bool {
+        self.0.handles.load(Ordering::Relaxed) > 0
+    }
+
+    pub(crate) fn handles(&self) -> u32 {
+        self.0.handles.load(Ordering::Relaxed)
+    }
+
+    /// Lets go of the inputs: what lies below was overwritten.
+    pub(crate) fn cut(&self) {
+        let inputs = {
+            let mut state = self.state();
+            state.cut = true;
+            std::mem::take(&mut state.inputs)
+        };
+        drop(inputs);
+    }
+
+    pub(crate) fn same(&self, other: &Node) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    pub(crate) fn id(&self) -> usize {
+        Arc::as_ptr(&self.0) as usize
+    }
+
+    fn downgrade(&self) -> Weak<Data> {
+        Arc::downgrade(&self.0)
+    }
+}
+
+impl std::fmt::Debug for Node {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:?} {}{:?}", self.op(), self.dtype(), self.dims())
+    }
+}
+
+thread_local! {
+    /// Inputs of dropped nodes, to be dropped one after the other and not inside each other.
+    static DROPPED: RefCell<Option<Vec<Node>>> = const { RefCell::new(None) };
+}
+
+impl Drop for Data {
+    fn drop(&mut self) {
+        let state = self.state.get_mut().unwrap_or_else(|e| e.into_inner());
+        // Only the last reference to a pending chain can start a deep recursion.
+        let mut last: Vec<Node> = state.inputs.drain(..).filter(|n| Arc::strong_count(&n.0) == 1 && n.0.depth > 0).collect();
+        if last.is_empty() {
+            return;
+        }
+        let outermost = DROPPED.with_borrow_mut(|list| match list {
+            Some(list) => {
+                list.append(&mut last);
+                false
+            }
+            None => {
+                *list = Some(std::mem::take(&mut last));
+                true
+            }
+        });
+        while outermost {
+            match DROPPED.with_borrow_mut(|list| list.as_mut().and_then(Vec::pop)) {
+                Some(node) => drop(node),
+                None => {
+                    DROPPED.with_borrow_mut(|list| *list = None);
+                    return;
+                }
+            }
+        }
+    }
+}
+
+/// A node that a user holds. Its value is kept when it is evaluated, and a step evaluates it.
+pub struct Handle(Node);
+
+impl Handle {
+    pub(crate) fn new(node: Node) -> Handle {
+        if node.0.handles.fetch_add(1, Ordering::Relaxed) == 0 && !matches!(node.op(), Op::Leaf(_)) {
+            PENDING.with_borrow_mut(|list| list.push(&node));
+        }
+        Handle(node)
+    }
+
+    pub(crate) fn node(&self) -> &Node {
+        &self.0
+    }
+}
+
+impl Clone for Handle {
+    fn clone(&self) -> Handle {
+        self.0.0.handles.fetch_add(1, Ordering::Relaxed);
+        Handle(self.0.clone())
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        self.0.0.handles.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// Handles made on this thread that may still be pending.
+#[derive(Default)]
+struct PendingHandles {
+    nodes: Vec<Weak<Data>>,
+    /// The list is swept when it reaches this length.
+    limit: usize,
+}
+
+thread_local! {
+    static PENDING: RefCell<PendingHandles> = RefCell::default();
+}
+
+impl PendingHandles {
+    fn push(&mut self, node: &Node) {
+        if self.nodes.len() >= self.limit {
+            self.nodes.retain(|n| n.upgrade().is_some_and(|n| is_pending(&Node(n))));
+            self.limit = 2 * self.nodes.len() + 64;
+        }
+        self.nodes.push(node.downgrade());
+    }
+}
+
+fn is_pending(node: &Node) -> bool {
+    let state = node.state();
+    node.is_held() && state.value.is_none() && state.poison.is_none()
+}
+
+/// The pending nodes that users hold and that were made on this thread; the list is emptied.
+pub(crate) fn take_pending() -> Vec<Node> {
+    PENDING.with_borrow_mut(|list| {
+        let nodes = std::mem::take(&mut list.nodes);
+        list.limit = 0;
+        nodes.into_iter().filter_map(|n| n.upgrade().map(Node)).filter(is_pending).collect()
+    })
+}
+
+thread_local! {
+    /// Nodes that a look on this thread gave a value; they still know their inputs, for `backward`.
+    static LOOKED: RefCell<Vec<Weak<Data>>> = const { RefCell::new(vec![]) };
+}
+
+/// Notes that a look gave `node` a value.
+pub(crate) fn note_looked(node: &Node) {
+    LOOKED.with_borrow_mut(|list| list.push(node.downgrade()));
+}
+
+/// Cuts the nodes that looks gave a value and that lie above a leaf that was overwritten.
+pub(crate) fn cut_looked() {
+    let looked = LOOKED.take();
+    let mut kept = vec![];
+    for weak in looked {
+        let Some(node) = weak.upgrade().map(Node) else { continue };
+        match is_above_cut(&node) {
+            true => node.cut(),
+            false => kept.push(weak),
+        }
+    }
+    LOOKED.with_borrow_mut(|list| list.append(&mut kept));
+}
+
+fn is_above_cut(root: &Node) -> bool {
+    let walk = Walk::start();
+    let mut stack = vec![root.clone()];
+    while let Some(node) = stack.pop() {
+        if walk.number(&node).is_some() {
+            continue;
+        }
+        walk.set(&node, 0);
+        let state = node.state();
+        if state.cut {
+            return true;
+        }
+        stack.extend(state.inputs.iter().cloned());
+    }
+    false
+}
+
+/// Puts nodes back that could not be evaluated.
+pub(crate) fn restore_pending(nodes: &[Node]) {
+    PENDING.with_borrow_mut(|list| nodes.iter().for_each(|n| list.push(n)));
+}
+
+/// A walk over the graph: visits a node once and numbers it. Marks are in the nodes, so one walk
+/// runs at a time; it takes microseconds and no kernel runs meanwhile.
+pub(crate) struct Walk {
+    epoch: u64,
+    _one: MutexGuard<'static, u64>,
+}
+
+static WALKS: Mutex<u64> = Mutex::new(0);
+
+/// Bits of a mark that hold the number of the node; the others count walks.
+const NUMBER_BITS: u32 = 24;
+
+impl Walk {
+    pub fn start() -> Walk {
+        let mut count = WALKS.lock().unwrap_or_else(|e| e.into_inner());
+        *count += 1;
+        Walk { epoch: *count << NUMBER_BITS, _one: count }
+    }
+
+    /// The number given to `node` in this walk.
+    pub fn number(&self, node: &Node) -> Option<u32> {
+        let mark = node.0.mark.load(Ordering::Relaxed);
+        (mark >> NUMBER_BITS << NUMBER_BITS == self.epoch).then_some((mark & ((1 << NUMBER_BITS) - 1)) as u32)
+    }
+
+    pub fn set(&self, node: &Node, number: u32) {
+        node.0.mark.store(self.epoch | number as u64, Ordering::Relaxed);
+    }
+}
+
+/// A place in the user's model: `blocks.3.attention`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Scope(u32);
+
+thread_local! {
+    static SCOPE: Cell<Scope> = const { Cell::new(Scope(0)) };
+    static OP: Cell<Option<(&'static str, Location)>> = const { Cell::new(None) };
+}
+
+/// Every scope entered so far: its parent and its own name.
+static SCOPES: Mutex<Vec<(Scope, String)>> = Mutex::new(Vec::new());
+
+impl Scope {
+    /// The scope that nodes are made in now, on this thread.
+    pub fn current() -> Scope {
+        SCOPE.get()
+    }
+
+    /// Runs `f` in the scope `name` inside the current one.
+    pub fn enter<R>(name: &str, f: impl FnOnce() -> R) -> R {
+        let parent = SCOPE.get();
+        let _guard = Restore(&SCOPE, parent);
+        SCOPE.set(parent.child(name));
+        f()
+    }
+
+    fn child(self, name: &str) -> Scope {
+        thread_local! {
+            static KNOWN: RefCell<std::collections::HashMap<u32, Vec<(String, Scope)>>> = RefCell::default();
+        }
+        KNOWN.with_borrow_mut(|known| {
+            let children = known.entry(self.0).or_default();
+            if let Some((_, scope)) = children.iter().find(|(n, _)| n == name) {
+                return *scope;
+            }
+            let mut scopes = SCOPES.lock().unwrap_or_else(|e| e.into_inner());
+            let found = scopes.iter().position(|(p, n)| *p == self && n == name);
+            let index = found.unwrap_or_else(|| {
+                scopes.push((self, name.to_string()));
+                scopes.len() - 1
+            });
+            let scope = Scope(index as u32 + 1);
+            children.push((name.to_string(), scope));
+            scope
+        })
+    }
+}
+
+impl std::fmt::Display for Scope {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let scopes = SCOPES.lock().unwrap_or_else(|e| e.into_inner());
+        let mut names = vec![];
+        let mut at = *self;
+        while at.0 > 0 {
+            let (parent, name) = &scopes[at.0 as usize - 1];
+            names.push(name.as_str());
+            at = *parent;
+        }
+        names.reverse();
+        f.pad(&names.join("."))
+    }
+}
+
+struct Restore<T: Copy + 'static>(&'static std::thread::LocalKey<Cell<T>>, T);
+
+impl<T: Copy> Drop for Restore<T> {
+    fn drop(&mut self) {
+        self.0.set(self.1);
+    }
+}
+
+/// Until it is dropped, nodes are made under the name of the operation that the user called and with
+/// the place of that call. The outermost name stays: nodes inside `softmax` are softmax's.
+#[must_use]
+pub(crate) struct Named {
+    outermost: bool,
+}
+
+#[track_caller]
+pub(crate) fn named(name: &'static str) -> Named {
+    let outermost = OP.get().is_none();
+    if outermost {
+        OP.set(Some((name, std::panic::Location::caller())));
+    }
+    Named { outermost }
+}
+
+impl Drop for Named {
+    fn drop(&mut self) {
+        if self.outermost {
+            OP.set(None);
+        }
+    }
+}
+
+/// The operation that nodes are made for now.
+pub(crate) fn op_name() -> &'static str {
+    OP.get().map_or("", |o| o.0)
+}
+
+/// Where the user called it.
+pub(crate) fn op_at() -> Location {
+    OP.get().map_or(std::panic::Location::caller(), |o| o.1)
+}

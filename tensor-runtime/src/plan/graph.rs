@@ -1,0 +1,140 @@
+//! The part of the graph that is to be evaluated, numbered, and its key.
+//!
+//! One iterative walk visits what lies below the wanted nodes and writes a word list that holds
+//! everything a plan depends on: primitives, attributes, input numbers, sizes, dtypes, which nodes
+//! are kept and which leaves are written. Names, values and identities are not in it; a node that
+//! occurs twice has one number, so `x + x` and `x + y` differ.
+
+use crate::error::Error;
+use crate::graph::{Node, Walk};
+use crate::prim::Op;
+use smallvec::SmallVec;
+
+/// A numbered graph: inputs have smaller numbers than their users.
+#[derive(Default)]
+pub(crate) struct Graph {
+    pub nodes: Vec<Node>,
+    /// By node: the numbers of its inputs. None for leaves.
+    pub inputs: Vec<SmallVec<[u32; 3]>>,
+    /// Nodes whose values are wanted.
+    pub roots: Vec<u32>,
+    /// `(leaf, node)`: the node's value replaces the leaf's.
+    pub writes: Vec<(u32, u32)>,
+    /// Nodes that have a value already, in order of number.
+    pub leaves: Vec<u32>,
+    /// Number nodes, in order of number: the argument table.
+    pub numbers: Vec<u32>,
+    /// The key.
+    pub words: Vec<u64>,
+    stack: Vec<(Node, SmallVec<[Node; 3]>, usize)>,
+}
+
+/// A leaf and the node whose value it takes.
+pub(crate) struct Write {
+    pub leaf: Node,
+    pub node: Node,
+}
+
+impl Graph {
+    /// Numbers everything below `roots` and `writes`. With `keep_live`, expensive nodes that a user
+    /// holds become roots too.
+    pub fn number(&mut self, roots: &[Node], writes: &[Write], keep_live: bool) -> Result<(), Error> {
+        self.clear();
+        let walk = Walk::start();
+        for node in roots.iter().chain(writes.iter().flat_map(|w| [&w.leaf, &w.node])) {
+            self.visit(node, &walk, keep_live)?;
+        }
+        let number = |n: &Node| walk.number(n).unwrap_or(0);
+        self.roots.extend(roots.iter().map(number));
+        self.writes.extend(writes.iter().map(|w| (number(&w.leaf), number(&w.node))));
+        self.roots.sort_unstable();
+        self.roots.dedup();
+        self.words.extend(self.roots.iter().map(|&r| r as u64));
+        self.words.push(u64::MAX);
+        self.words.extend(self.writes.iter().map(|&(l, n)| (l as u64) << 32 | n as u64));
+        Ok(())
+    }
+
+    /// Empties it, keeping the memory.
+    pub fn clear(&mut self) {
+        self.nodes.clear();
+        self.inputs.clear();
+        self.roots.clear();
+        self.writes.clear();
+        self.leaves.clear();
+        self.numbers.clear();
+        self.words.clear();
+        self.stack.clear();
+    }
+
+    fn visit(&mut self, root: &Node, walk: &Walk, keep_live: bool) -> Result<(), Error> {
+        if walk.number(root).is_some() {
+            return Ok(());
+        }
+        self.enter(root)?;
+        while let Some((_, inputs, next)) = self.stack.last_mut() {
+            if let Some(input) = inputs.get(*next).cloned() {
+                *next += 1;
+                if walk.number(&input).is_none() {
+                    self.enter(&input)?;
+                }
+                continue;
+            }
+            if let Some((node, inputs, _)) = self.stack.pop()
+                && walk.number(&node).is_none()
+            {
+                walk.set(&node, self.nodes.len() as u32);
+                self.finish(node, &inputs, walk, keep_live);
+            }
+        }
+        Ok(())
+    }
+
+    fn enter(&mut self, node: &Node) -> Result<(), Error> {
+        let state = node.state();
+        if let Some(error) = &state.poison {
+            return Err((**error).clone());
+        }
+        if state.cut && state.value.is_none() {
+            return Err(Error::Cut { at: node.origin().at });
+        }
+        let inputs = if state.value.is_some() { SmallVec::new() } else { state.inputs.clone() };
+        drop(state);
+        self.stack.push((node.clone(), inputs, 0));
+        Ok(())
+    }
+
+    fn finish(&mut self, node: Node, inputs: &[Node], walk: &Walk, keep_live: bool) {
+        let number = self.nodes.len() as u32;
+        let words = &mut self.words;
+        words.push((node.dtype() as u64) | (node.rank() as u64) << 8 | (inputs.len() as u64) << 16 | (node.device().tag()) << 32);
+        words.extend(node.dims().iter().map(|&n| n as u64));
+        if inputs.is_empty() && node.op().has_device() {
+            words.push(u64::MAX);
+            self.leaves.push(number);
+        } else {
+            node.op().key(words);
+            if matches!(node.op(), Op::Number(_)) {
+                self.numbers.push(number);
+            }
+            if keep_live && node.op().is_expensive() && node.is_held() {
+                self.roots.push(number);
+            }
+        }
+        let numbers: SmallVec<[u32; 3]> = inputs.iter().map(|i| walk.number(i).unwrap_or(0)).collect();
+        words.extend(numbers.iter().map(|&n| n as u64));
+        self.inputs.push(numbers);
+        self.nodes.push(node);
+    }
+}
+
+/// A 64-bit hash of the words; plans are compared in full.
+pub(crate) fn hash(words: &[u64]) -> u64 {
+    let mut lanes = [0x9e37_79b9_7f4a_7c15u64, 0xd1b5_4a32_d192_ed03, 0x8cb9_2ba7_2f3d_8dd7, 0xa0761d6478bd642f];
+    for chunk in words.chunks(4) {
+        for (lane, &w) in lanes.iter_mut().zip(chunk) {
+            *lane = (*lane ^ w).wrapping_mul(0xff51_afd7_ed55_8ccd).rotate_left(29);
+        }
+    }
+    lanes.iter().fold(words.len() as u64, |h, &l| (h ^ l).wrapping_mul(0xc4ce_b9fe_1a85_ec53).rotate_left(31))
+}

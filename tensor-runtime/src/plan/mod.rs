@@ -1,0 +1,296 @@
+//! From a numbered graph to launches: simplify, fuse, join, order, place, compile.
+//!
+//! A [`Plan`] is structure: kernels, where temporaries lie, which buffers are results. It holds no
+//! node and no value, so it serves every graph of the same key. Nothing here runs a kernel.
+
+mod emit;
+mod explain;
+mod fuse;
+mod graph;
+mod join;
+mod place;
+mod space;
+
+pub(crate) use explain::explain;
+pub(crate) use graph::{Graph, Write, hash};
+
+use crate::device::{Buffer, Executable};
+use crate::error::Result;
+use crate::prim::Op;
+use emit::{CheckOf, CheckOfKind, Emitter, Launch};
+use fuse::{How, fuse};
+use join::{Group, join};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+/// Where a launch finds a buffer.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Slot {
+    /// The value of the graph's i-th leaf.
+    Leaf(u32),
+    /// Bytes from here in the arena.
+    Arena(usize),
+    /// The plan's i-th result.
+    Result(u32),
+}
+
+/// One kernel with its buffers.
+pub(crate) struct Step {
+    pub run: Arc<dyn Executable>,
+    pub slots: Vec<Slot>,
+}
+
+/// A value that outlives the evaluation.
+pub(crate) struct Outcome {
+    pub node: u32,
+    pub bytes: usize,
+    /// The write whose leaf may be overwritten by it.
+    pub in_place: Option<u32>,
+}
+
+/// Everything there is to know about evaluating a graph of one key.
+pub(crate) struct Plan {
+    pub words: Vec<u64>,
+    pub steps: Vec<Step>,
+    /// The first step that overwrites leaves: those from here on run only if no check failed.
+    pub updates: usize,
+    pub arena: usize,
+    pub results: Vec<Outcome>,
+    /// By node number (roots and written nodes): where the value is.
+    pub places: HashMap<u32, Slot>,
+    pub checks: Vec<CheckOf>,
+    /// Whether there is enough work to share it among threads.
+    pub parallel: bool,
+    /// Buffers of results, used again once nobody holds them.
+    pub spare: Mutex<Vec<Vec<Arc<Buffer>>>>,
+    /// What each step is, for `explain`.
+    pub kernels: Vec<(crate::device::Kernel, Vec<u32>)>,
+}
+
+/// Work below this many element operations stays on the calling thread.
+const PARALLEL_WORK: u64 = 200_000;
+
+impl Plan {
+    /// A plan for `graph`, which it simplifies.
+    pub fn new(graph: &mut Graph, eager: bool) -> Result<Plan> {
+        let same = simplify(graph);
+        let n = graph.nodes.len();
+        let mut wanted = vec![false; n];
+        for &node in graph.roots.iter().chain(graph.writes.iter().map(|w| &w.1)) {
+            wanted[same[node as usize] as usize] = true;
+        }
+        let fused = fuse(graph, &wanted, eager);
+        let mut groups = join(graph, &fused, eager);
+        let targets: Vec<(u32, u32)> = graph.writes.iter().map(|&(l, w)| (l, same[w as usize])).collect();
+        let in_place = in_place(graph, &fused, &mut groups, &targets);
+        let updating: Vec<bool> = groups.iter().map(|g| writes_in_place(&fused, g, &targets, &in_place)).collect();
+        let (order, updates) = order(&groups, &updating);
+        let mut emitter = Emitter { graph, fused: &fused, checks: vec![], needed: needed(graph, &fused, &groups, &wanted) };
+        let launches: Vec<Launch> = order.iter().filter_map(|&g| emitter.launch(&groups[g])).collect();
+        let checks = emitter.checks;
+
+        let (slots, results, arena) = slots(graph, &launches, &wanted, &targets, &in_place);
+        let device = graph.nodes.iter().find(|n| n.op().has_device()).map(|n| n.device()).unwrap_or_default();
+        let steps = launches
+            .iter()
+            .map(|l| Ok(Step { run: device.compile(&l.kernel)?, slots: l.buffers.iter().map(|n| slots[n]).collect() }))
+            .collect::<Result<Vec<_>>>()?;
+        let work: u64 = (0..n).filter(|&i| same[i] == i as u32).map(|i| flops(graph, i)).sum();
+        let place = |node: u32| slots.get(&same[node as usize]).map(|&s| (node, s));
+        let places = graph.roots.iter().chain(graph.writes.iter().map(|w| &w.1)).filter_map(|&n| place(n)).collect();
+        Ok(Plan {
+            words: graph.words.clone(),
+            steps,
+            updates,
+            arena,
+            spare: Mutex::new(results.iter().map(|_| vec![]).collect()),
+            results,
+            places,
+            checks,
+            parallel: work > PARALLEL_WORK,
+            kernels: launches.into_iter().map(|l| (l.kernel, l.written)).collect(),
+        })
+    }
+
+    /// What the failed check was about, for an error message.
+    pub fn failure(&self, failure: crate::device::Failure) -> (u32, String) {
+        let Some(check) = self.checks.get(failure.check as usize) else { return (0, String::new()) };
+        let message = match check.kind {
+            CheckOfKind::Given(kind) => kind.message(failure.at),
+            CheckOfKind::Index(len) => format!("index {} is out of range for an axis of {len} elements", failure.value),
+        };
+        (check.node, message)
+    }
+}
+
+fn flops(graph: &Graph, i: usize) -> u64 {
+    let inputs: Vec<_> = graph.inputs[i].iter().map(|&k| graph.nodes[k as usize].clone()).collect();
+    graph.nodes[i].op().flops(&graph.nodes[i], &inputs)
+}
+
+/// Common subexpressions: by node the first node that computes the same. Inputs are rewritten.
+fn simplify(graph: &mut Graph) -> Vec<u32> {
+    let mut same: Vec<u32> = (0..graph.nodes.len() as u32).collect();
+    let mut known: HashMap<Vec<u64>, u32> = HashMap::with_capacity(graph.nodes.len());
+    for i in 0..graph.nodes.len() {
+        graph.inputs[i].iter_mut().for_each(|k| *k = same[*k as usize]);
+        let node = &graph.nodes[i];
+        if matches!(node.op(), Op::Leaf(_) | Op::Number(_)) || (graph.inputs[i].is_empty() && node.op().has_device()) {
+            continue;
+        }
+        let mut words = vec![node.dtype() as u64];
+        node.op().key(&mut words);
+        words.extend(node.dims().iter().map(|&d| d as u64));
+        words.extend(graph.inputs[i].iter().map(|&k| k as u64 | 1 << 40));
+        same[i] = *known.entry(words).or_insert(i as u32);
+    }
+    same
+}
+
+/// By write: whether its leaf's buffer may take the new value while the step runs. Everything else
+/// that reads the leaf is then ordered before.
+fn in_place(graph: &Graph, fused: &fuse::Fused, groups: &mut [Group], targets: &[(u32, u32)]) -> Vec<bool> {
+    let stores = |g: &Group, node: u32| g.library == Some(node) || g.drafts.iter().any(|&d| fused.drafts[d].uses[0].node == node);
+    let reads = |g: &Group, leaf: u32| {
+        let operand = |d: &fuse::Draft| matches!(d.purpose, fuse::Purpose::Operand(n, _) if Some(n) == g.library) && d.uses[0].node == leaf;
+        let load = |d: &usize| fused.drafts[*d].uses.iter().any(|u| u.node == leaf && (matches!(u.how, How::Load)));
+        g.drafts.iter().any(load) || (g.library.is_some() && fused.drafts.iter().any(operand))
+    };
+    targets
+        .iter()
+        .map(|&(leaf, node)| {
+            let Some(home) = groups.iter().position(|g| stores(g, node)) else { return false };
+            if targets.iter().filter(|t| t.1 == node).count() > 1 || groups[home].library.is_some() {
+                return false;
+            }
+            let readers: Vec<usize> = (0..groups.len()).filter(|&g| g != home && reads(&groups[g], leaf)).collect();
+            let identity = groups[home].drafts.iter().all(|&d| reads_own_point(graph, fused, &groups[home], d, leaf, node));
+            if !identity || readers.iter().any(|&r| comes_after(groups, r, home)) {
+                return false;
+            }
+            readers.into_iter().for_each(|r| {
+                if !groups[home].after.contains(&r) {
+                    groups[home].after.push(r);
+                }
+            });
+            true
+        })
+        .collect()
+}
+
+fn writes_in_place(fused: &fuse::Fused, group: &Group, targets: &[(u32, u32)], in_place: &[bool]) -> bool {
+    let written = |node: u32| targets.iter().zip(in_place).any(|(t, &p)| p && t.1 == node);
+    group.drafts.iter().any(|&d| written(fused.drafts[d].uses[0].node))
+}
+
+/// Whether `draft` reads `leaf` only where its group stores `node`.
+fn reads_own_point(graph: &Graph, fused: &fuse::Fused, group: &Group, draft: usize, leaf: u32, node: u32) -> bool {
+    let shape = (group.outer.clone(), group.row.clone());
+    let at = |d: &fuse::Draft, used: usize, n: u32| join::padded(join::strides(d, &d.spots[used], graph.nodes[n as usize].dims()), d, &shape);
+    let Some(writer) = group.drafts.iter().map(|&d| &fused.drafts[d]).find(|d| d.uses[0].node == node) else { return false };
+    let stored = at(writer, 0, node);
+    let reader = &fused.drafts[draft];
+    let own = |u: usize| reader.spots[u].bounds.is_empty() && at(reader, u, leaf) == stored;
+    let loads: Vec<usize> = (0..reader.uses.len()).filter(|&u| reader.uses[u].node == leaf && matches!(reader.uses[u].how, How::Load)).collect();
+    loads.into_iter().all(own)
+}
+
+/// Whether group `a` depends on group `b`.
+fn comes_after(groups: &[Group], a: usize, b: usize) -> bool {
+    let mut seen = vec![false; groups.len()];
+    let mut stack = vec![a];
+    while let Some(g) = stack.pop() {
+        if g == b {
+            return true;
+        }
+        if !std::mem::replace(&mut seen[g], true) {
+            stack.extend(&groups[g].after);
+        }
+    }
+    false
+}
+
+/// The order of launches, and the number of those before the first that overwrites a leaf. Updates
+/// and what comes after them are last.
+fn order(groups: &[Group], updating: &[bool]) -> (Vec<usize>, usize) {
+    let mut waiting: Vec<usize> = groups.iter().map(|g| g.after.len()).collect();
+    let mut followers: Vec<Vec<usize>> = vec![vec![]; groups.len()];
+    for (i, g) in groups.iter().enumerate() {
+        g.after.iter().for_each(|&a| followers[a].push(i));
+    }
+    let mut late = updating.to_vec();
+    let mut stack: Vec<usize> = (0..groups.len()).filter(|&g| late[g]).collect();
+    while let Some(g) = stack.pop() {
+        stack.extend(followers[g].iter().filter(|&&f| !std::mem::replace(&mut late[f], true)));
+    }
+    let rank = |g: usize| std::cmp::Reverse((late[g], g));
+    let mut ready: std::collections::BinaryHeap<_> = (0..groups.len()).filter(|&g| waiting[g] == 0).map(rank).collect();
+    let mut order = vec![];
+    while let Some(std::cmp::Reverse((_, g))) = ready.pop() {
+        order.push(g);
+        for &f in &followers[g] {
+            waiting[f] -= 1;
+            if waiting[f] == 0 {
+                ready.push(rank(f));
+            }
+        }
+    }
+    let first = order.iter().position(|&g| late[g]).unwrap_or(order.len());
+    (order, first)
+}
+
+/// By stored node: whether its value must lie in memory.
+fn needed(graph: &Graph, fused: &fuse::Fused, groups: &[Group], wanted: &[bool]) -> Vec<bool> {
+    let mut needed = wanted.to_vec();
+    let mut home: HashMap<u32, usize> = HashMap::new();
+    for (i, g) in groups.iter().enumerate() {
+        home.extend(g.library.map(|n| (n, i)));
+        home.extend(g.drafts.iter().map(|&d| (fused.drafts[d].uses[0].node, i)));
+    }
+    for (i, g) in groups.iter().enumerate() {
+        for &d in &g.drafts {
+            for u in fused.drafts[d].uses.iter().filter(|u| matches!(u.how, How::Load)) {
+                needed[u.node as usize] |= home.get(&u.node) != Some(&i) || g.library == Some(u.node);
+            }
+        }
+    }
+    for d in fused.drafts.iter().filter(|d| d.purpose != fuse::Purpose::Store) {
+        needed[d.uses[0].node as usize] = true;
+    }
+    debug_assert_eq!(needed.len(), graph.nodes.len());
+    needed
+}
+
+type Slots = HashMap<u32, Slot>;
+
+/// Where every stored node lies, which of them are results, and the bytes of the arena.
+fn slots(graph: &Graph, launches: &[Launch], wanted: &[bool], targets: &[(u32, u32)], in_place: &[bool]) -> (Slots, Vec<Outcome>, usize) {
+    let mut slots: Slots = graph.leaves.iter().enumerate().map(|(i, &n)| (n, Slot::Leaf(i as u32))).collect();
+    let mut results = vec![];
+    let mut temporaries: Vec<u32> = vec![];
+    let mut lives: Vec<place::Life> = vec![];
+    let mut index: HashMap<u32, usize> = HashMap::new();
+    for (at, launch) in launches.iter().enumerate() {
+        for &node in &launch.buffers {
+            if let Some(&i) = index.get(&node) {
+                lives[i].last = at;
+            }
+            if slots.contains_key(&node) || index.contains_key(&node) {
+                continue;
+            }
+            let bytes = graph.nodes[node as usize].bytes();
+            if wanted[node as usize] {
+                let write = targets.iter().position(|t| t.1 == node).filter(|&w| in_place[w]);
+                slots.insert(node, Slot::Result(results.len() as u32));
+                results.push(Outcome { node, bytes, in_place: write.map(|w| w as u32) });
+            } else {
+                index.insert(node, lives.len());
+                temporaries.push(node);
+                lives.push(place::Life { bytes, first: at, last: at });
+            }
+        }
+    }
+    let (offsets, arena) = place::place(&lives);
+    slots.extend(temporaries.into_iter().zip(offsets).map(|(n, o)| (n, Slot::Arena(o))));
+    (slots, results, arena)
+}

@@ -1,0 +1,116 @@
+//! The primitives of the graph: few, a file each, with shape rule, gradient and lowering together.
+//!
+//! Everything else is a composite of these. A gradient rule makes nodes from nodes, so it can be
+//! differentiated again. Nothing here evaluates anything.
+
+mod check;
+mod constant;
+mod contract;
+mod convolve;
+mod fold;
+mod gather;
+mod iota;
+mod leaf;
+mod map;
+mod number;
+mod reduce;
+mod scatter;
+mod view;
+
+pub(crate) use check::{Check, CheckKind};
+pub(crate) use constant::Constant;
+pub(crate) use contract::Contract;
+pub(crate) use convolve::{ConvSpec, Convolve};
+pub(crate) use fold::Fold;
+pub(crate) use gather::Gather;
+pub(crate) use iota::Iota;
+pub(crate) use leaf::{Leaf, Role};
+pub(crate) use map::{Map, Meaning, broadcast_dims, pointwise};
+pub(crate) use number::Number;
+pub(crate) use reduce::Reduce;
+pub(crate) use scatter::Scatter;
+pub(crate) use view::{View, Window};
+
+use crate::device::Kernel;
+use crate::graph::Node;
+use formwork_ir::Access;
+
+/// What a primitive knows of itself.
+pub(crate) trait Prim {
+    /// Writes its attributes: two nodes of equal attributes, inputs and sizes compute the same.
+    fn key(&self, words: &mut Vec<u64>);
+
+    /// The cotangent of input `i` of `y`, given that of `y`; none where the gradient is zero.
+    fn grad(&self, y: &Node, inputs: &[Node], g: &Node, i: usize) -> Option<Node>;
+
+    /// For primitives that a library runs: the kernel, given where its operands lie. Buffer 0 is
+    /// the result unless the kernel says otherwise; `None` for what the planner fuses.
+    fn lower(&self, _y: &Node, _inputs: &[Node], _operands: &[Access]) -> Option<Kernel> {
+        None
+    }
+
+    /// Floating-point operations, for `explain`.
+    fn flops(&self, y: &Node, _inputs: &[Node]) -> u64 {
+        y.len() as u64
+    }
+}
+
+macro_rules! primitives {
+    ($($name:ident),* $(,)?) => {
+        /// A primitive with its attributes.
+        #[derive(Clone, Debug)]
+        pub enum Op { $($name($name)),* }
+
+        impl Op {
+            fn prim(&self) -> &dyn Prim {
+                match self { $(Op::$name(p) => p),* }
+            }
+
+            fn tag(&self) -> u64 {
+                enum Tag { $($name),* }
+                match self { $(Op::$name(_) => Tag::$name as u64),* }
+            }
+        }
+
+        $(impl From<$name> for Op {
+            fn from(p: $name) -> Op { Op::$name(p) }
+        })*
+    };
+}
+
+primitives! { Leaf, Number, Constant, Iota, Map, Reduce, View, Contract, Convolve, Gather, Scatter, Fold, Check }
+
+impl Op {
+    /// Writes which primitive it is and its attributes.
+    pub(crate) fn key(&self, words: &mut Vec<u64>) {
+        words.push(self.tag());
+        self.prim().key(words);
+    }
+
+    pub(crate) fn grad(&self, y: &Node, inputs: &[Node], g: &Node, i: usize) -> Option<Node> {
+        self.prim().grad(y, inputs, g, i)
+    }
+
+    pub(crate) fn lower(&self, y: &Node, inputs: &[Node], operands: &[Access]) -> Option<Kernel> {
+        self.prim().lower(y, inputs, operands)
+    }
+
+    pub(crate) fn flops(&self, y: &Node, inputs: &[Node]) -> u64 {
+        self.prim().flops(y, inputs)
+    }
+
+    /// Whether it is run by a kernel of its own.
+    pub(crate) fn is_library(&self) -> bool {
+        matches!(self, Op::Contract(_) | Op::Convolve(_) | Op::Scatter(_) | Op::Fold(_))
+    }
+
+    /// Whether its value is worth keeping when a user holds it: more than a pass over its inputs.
+    pub(crate) fn is_expensive(&self) -> bool {
+        self.is_library() || matches!(self, Op::Reduce(_))
+    }
+
+    /// Whether it belongs to a device: numbers, constants and counters do not.
+    pub(crate) fn has_device(&self) -> bool {
+        !matches!(self, Op::Number(_) | Op::Constant(_) | Op::Iota(_))
+    }
+}

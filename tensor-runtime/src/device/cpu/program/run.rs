@@ -1,0 +1,489 @@
+//! Runs block instructions.
+
+use super::code::*;
+use super::geometry::{Geometry, Layout};
+use super::lower::number_bits;
+use super::tile::{self, Area};
+use super::walk::Walk;
+use crate::device::{ErrorWord, Failure};
+
+/// What all tasks of a launch share.
+#[derive(Clone, Copy)]
+pub(super) struct Launch<'a> {
+    pub code: &'a Listing,
+    pub geometry: &'a Geometry,
+    pub row_len: usize,
+    /// The number of a point in the program's order: over outer dims, over the row.
+    pub point: &'a [Walk; 2],
+    pub buffers: &'a [*mut u8],
+    pub args: &'a [f64],
+    pub errors: &'a ErrorWord,
+}
+
+// SAFETY: tasks of a launch write to disjoint elements of the buffers, and they outlive it.
+unsafe impl Sync for Launch<'_> {}
+
+/// The points that instructions work on.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Block {
+    pub point: usize,
+    pub lanes: usize,
+    pub row: usize,
+    pub rows: usize,
+}
+
+impl Block {
+    #[inline]
+    fn count(&self, span: Span) -> usize {
+        match span {
+            Span::One => 1,
+            Span::Lanes => self.lanes,
+            Span::Block => self.lanes * self.rows,
+        }
+    }
+}
+
+/// A task: the launch, and memory of its own.
+pub(super) struct Task<'a> {
+    pub launch: Launch<'a>,
+    /// A pointer for each slot.
+    slots: *mut *mut u8,
+    scratch: *mut u8,
+    frame: *mut u8,
+}
+
+impl<'a> Task<'a> {
+    /// Bytes of memory that a task wants, its frame not counted.
+    pub fn bytes(code: &Listing) -> usize {
+        (code.slots.len() * size_of::<*mut u8>()).next_multiple_of(64) + code.scratch_bytes
+    }
+
+    /// A task in `memory`; `points` is the size of its largest block, for scalars that are repeated.
+    ///
+    /// # Safety
+    /// `memory` has `Task::bytes`, `frame` has the code's frame bytes, both for as long as the task
+    /// lives; the launch's buffers are as in `Executable::launch`.
+    pub unsafe fn new(launch: Launch<'a>, memory: *mut u8, frame: *mut u8, points: usize) -> Task<'a> {
+        let code = launch.code;
+        let table = (code.slots.len() * size_of::<*mut u8>()).next_multiple_of(64);
+        // SAFETY: the table comes first, scratch lies behind it.
+        unsafe {
+            let task = Task { launch, slots: memory.cast(), scratch: memory.add(table), frame };
+            for i in 0..code.slots.len() {
+                *task.slots.add(i) = task.home(i as SlotId);
+            }
+            for (number, slot) in &code.numbers {
+                let bits = match *number {
+                    Number::Const(bits) => bits,
+                    Number::Arg(i, dtype) => number_bits(dtype, launch.args[i as usize]),
+                };
+                // Lanes are little-endian, and a slot has room for eight bytes.
+                task.at(*slot).cast::<u64>().write_unaligned(bits.to_le());
+            }
+            task.list(&code.scalars, Block { point: 0, lanes: 1, row: 0, rows: 1 });
+            for splat in &code.splats {
+                tile::fill(splat.size, task.at(splat.src), points, task.at(splat.out));
+            }
+            task
+        }
+    }
+
+    /// The slot's own place.
+    #[inline]
+    unsafe fn home(&self, slot: SlotId) -> *mut u8 {
+        let Slot { room, offset, .. } = self.launch.code.slots[slot as usize];
+        // SAFETY: offsets lie in their rooms.
+        unsafe {
+            match room {
+                Room::Frame => self.frame.add(offset),
+                Room::Scratch => self.scratch.add(offset),
+            }
+        }
+    }
+
+    #[inline]
+    unsafe fn at(&self, slot: SlotId) -> *mut u8 {
+        // SAFETY: the table has an entry for each slot.
+        unsafe { *self.slots.add(slot as usize) }
+    }
+
+    /// Runs the outer points `point..point + lanes` through all passes.
+    ///
+    /// # Safety
+    /// As in `Task::new`; `lanes` is at most the geometry's.
+    pub unsafe fn block(&self, point: usize, lanes: usize) {
+        let code = self.launch.code;
+        let outer = Block { point, lanes, row: 0, rows: 1 };
+        // SAFETY: the caller's.
+        unsafe {
+            self.list(&code.outer[0], outer);
+            for (i, pass) in code.passes.iter().enumerate() {
+                self.rows(pass, point, lanes, 0, self.launch.row_len);
+                if !self.reduces_at_once() {
+                    for reduction in &code.reductions[pass.reductions.clone()] {
+                        let (part, index) = (self.scratch.add(code.raw), self.index_room(lanes));
+                        self.part(reduction, lanes, part, index);
+                        let out = self.at(reduction.out);
+                        (reduction.reducer.combine)(part, index, [1, lanes], false, lanes, out);
+                    }
+                }
+                self.list(&code.outer[i + 1], outer);
+            }
+        }
+    }
+
+    /// Room for an index a lane behind the accumulators.
+    unsafe fn index_room(&self, lanes: usize) -> *mut i64 {
+        // SAFETY: there is room for 16 bytes a lane.
+        unsafe { self.scratch.add(self.launch.code.raw + 8 * lanes).cast() }
+    }
+
+    /// Whether whole rows are reduced by one instruction, so that no state is needed.
+    pub fn reduces_at_once(&self) -> bool {
+        self.launch.geometry.whole && self.launch.geometry.layout == Layout::Rows
+    }
+
+    /// Runs a pass over the row elements `from..to`.
+    ///
+    /// # Safety
+    /// As in `Task::block`.
+    pub unsafe fn rows(&self, pass: &Pass, point: usize, lanes: usize, from: usize, to: usize) {
+        let Launch { code, geometry, .. } = self.launch;
+        let is_lanes = geometry.layout == Layout::Lanes;
+        // SAFETY: the caller's; blocks of a row never reach beyond it.
+        unsafe {
+            let rows = geometry.chunk.min(to - from);
+            self.list(&pass.prologue, Block { point, lanes, row: from, rows });
+            if !self.reduces_at_once() {
+                for r in &code.reductions[pass.reductions.clone()] {
+                    let state = self.scratch.add(r.state);
+                    if is_lanes {
+                        (r.reducer.lane_init)(state, geometry.lanes, from);
+                    } else {
+                        (r.reducer.row_init)(state, from);
+                    }
+                }
+            }
+            let mut row = from;
+            while row < to {
+                let rows = geometry.chunk.min(to - row);
+                for slot in &code.kept {
+                    let size = code.slots[*slot as usize].size;
+                    *self.slots.add(*slot as usize) = self.home(*slot).add(row * lanes * size);
+                }
+                self.list(&pass.body, Block { point, lanes, row, rows });
+                row += rows;
+            }
+        }
+    }
+
+    /// What a reduction knows after `rows`.
+    ///
+    /// # Safety
+    /// As in `Task::block`; `part` and `index` have room for an accumulator and an index a lane.
+    pub unsafe fn part(&self, reduction: &Reduction, lanes: usize, part: *mut u8, index: *mut i64) {
+        // SAFETY: the state was initialised by `rows`.
+        unsafe {
+            let state = self.scratch.add(reduction.state);
+            match self.launch.geometry.layout {
+                Layout::Rows => (reduction.reducer.row_part)(state, lanes, part, index),
+                Layout::Lanes => {
+                    (reduction.reducer.lane_part)(state, [lanes, self.launch.geometry.lanes], part, index)
+                }
+            }
+        }
+    }
+
+    /// # Safety
+    /// As in `Task::block`.
+    #[inline]
+    pub unsafe fn list(&self, list: &[Instr], block: Block) {
+        for instr in list {
+            // SAFETY: the compiler gave each slot room for its span.
+            unsafe { self.instr(instr, &block) };
+        }
+    }
+
+    #[inline]
+    unsafe fn instr(&self, instr: &Instr, block: &Block) {
+        let n = block.count(instr.span);
+        // SAFETY: passed on.
+        unsafe {
+            match &instr.code {
+                Code::Apply { f, args, arity } => {
+                    let mut ptrs = [std::ptr::null::<u8>(); 3];
+                    for i in 0..*arity as usize {
+                        ptrs[i] = self.at(args[i]);
+                    }
+                    f(n, &ptrs[..*arity as usize], self.at(instr.out));
+                }
+                Code::Load(load) => self.load(load, instr, n, block),
+                Code::Store(store) => self.store(store, instr.span, n, block),
+                Code::Direct(store) => self.direct(store, instr, n, block),
+                Code::Rows { f, args, pitch, arity, out_size } => {
+                    let (runs, len) = match self.launch.geometry.layout {
+                        Layout::Rows => (block.lanes, block.rows),
+                        Layout::Lanes => (block.rows, block.lanes),
+                    };
+                    let mut ptrs = [std::ptr::null::<u8>(); 3];
+                    let arity = *arity as usize;
+                    for j in 0..runs {
+                        for i in 0..arity {
+                            ptrs[i] = self.at(args[i]).add(match pitch[i] {
+                                Pitch::Full(size) => j * len * size,
+                                Pitch::Lane(size) => j * size,
+                                Pitch::Same => 0,
+                            });
+                        }
+                        f(len, &ptrs[..arity], self.at(instr.out).add(j * len * out_size));
+                    }
+                }
+                Code::Reduce { src, reduction } => {
+                    let reducer = &self.launch.code.reductions[*reduction as usize].reducer;
+                    (reducer.rows)(self.at(*src), block.rows, block.lanes, self.at(instr.out));
+                }
+                Code::Feed { src, reduction } => self.feed(*src, *reduction as usize, block),
+                Code::Expand { src, size } => self.expand(*src, *size, self.at(instr.out), block),
+                Code::Iota(place) => self.iota(place, self.at(instr.out).cast(), instr.span, n, block, 0),
+                Code::Index(index) => self.index(index, instr, n, block),
+                Code::Check { src, check } => self.check(*src, *check, instr.span, n, block),
+            }
+        }
+    }
+
+    unsafe fn feed(&self, src: SlotId, reduction: usize, block: &Block) {
+        let Reduction { reducer, state, .. } = &self.launch.code.reductions[reduction];
+        // SAFETY: the state was initialised when the pass began.
+        unsafe {
+            let (state, src) = (self.scratch.add(*state), self.at(src));
+            match self.launch.geometry.layout {
+                Layout::Rows => (reducer.row_feed)(state, src, block.rows, block.row),
+                Layout::Lanes => {
+                    let lanes = [block.lanes, self.launch.geometry.lanes];
+                    (reducer.lane_feed)(state, src, block.lanes, block.rows, lanes, block.row);
+                }
+            }
+        }
+    }
+
+    /// The first point of the block in the order of the span.
+    #[inline]
+    fn start(&self, span: Span, block: &Block) -> usize {
+        match span {
+            Span::One => 0,
+            Span::Lanes => block.point,
+            Span::Block => block.point * self.launch.row_len + block.row,
+        }
+    }
+
+    #[inline]
+    unsafe fn load(&self, load: &Load, instr: &Instr, n: usize, block: &Block) {
+        // SAFETY: the places of a block's points are readable; slot and raw room hold a block.
+        unsafe {
+            let (buffer, start) = (self.launch.buffers[load.buffer as usize], self.start(instr.span, block));
+            if let Place::Flat(walk) = &load.place
+                && let Some(at) = walk.contiguous(start, n)
+            {
+                let src = buffer.offset(at * load.size as isize);
+                match load.convert {
+                    Some(f) => f(n, &[src], self.home(instr.out)),
+                    None if load.in_place => *self.slots.add(instr.out as usize) = src,
+                    None => std::ptr::copy_nonoverlapping(src, self.home(instr.out), n * load.size),
+                }
+                return;
+            }
+            let home = self.home(instr.out);
+            *self.slots.add(instr.out as usize) = home;
+            let raw = if load.convert.is_some() { self.scratch.add(self.launch.code.raw) } else { home };
+            match &load.place {
+                Place::Flat(walk) => tile::load(walk, buffer, 0, load.size, start, n, raw),
+                Place::Area([lanes, rows]) => tile::load_area([lanes, rows], buffer, load.size, area(block), raw),
+            }
+            if let Some(f) = load.convert {
+                f(n, &[raw], home);
+            }
+        }
+    }
+
+    #[inline]
+    unsafe fn store(&self, store: &Store, span: Span, n: usize, block: &Block) {
+        // SAFETY: the places of a block's points are writable.
+        unsafe {
+            let (buffer, start) = (self.launch.buffers[store.buffer as usize], self.start(span, block));
+            let mut src: *const u8 = self.at(store.src);
+            if let Place::Flat(walk) = &store.place
+                && let Some(at) = walk.contiguous(start, n)
+            {
+                let dst = buffer.offset(at * store.size as isize);
+                match store.convert {
+                    Some(f) => f(n, &[src], dst),
+                    None if src == dst => {}
+                    None => std::ptr::copy_nonoverlapping(src, dst, n * store.size),
+                }
+                return;
+            }
+            if let Some(f) = store.convert {
+                let raw = self.scratch.add(self.launch.code.raw);
+                f(n, &[src], raw);
+                src = raw;
+            }
+            match &store.place {
+                Place::Flat(walk) => tile::store(walk, buffer, store.size, start, n, src),
+                Place::Area([lanes, rows]) => tile::store_area([lanes, rows], buffer, store.size, area(block), src),
+            }
+        }
+    }
+
+    /// Points the slot into the buffer it will be stored to, unless that is read as well.
+    #[inline]
+    unsafe fn direct(&self, store: &Store, instr: &Instr, n: usize, block: &Block) {
+        let Launch { buffers, .. } = self.launch;
+        let buffer = buffers[store.buffer as usize];
+        // SAFETY: as in `store`.
+        unsafe {
+            *self.slots.add(instr.out as usize) = match &store.place {
+                Place::Flat(walk) if store.twins.iter().all(|i| buffers[*i as usize] != buffer) => {
+                    match walk.contiguous(self.start(instr.span, block), n) {
+                        Some(at) => buffer.offset(at * store.size as isize),
+                        None => self.home(instr.out),
+                    }
+                }
+                _ => self.home(instr.out),
+            };
+        }
+    }
+
+    unsafe fn expand(&self, src: SlotId, size: usize, out: *mut u8, block: &Block) {
+        // SAFETY: `out` holds a block, `src` a lane each.
+        unsafe {
+            let src = self.at(src);
+            match self.launch.geometry.layout {
+                Layout::Rows => {
+                    for j in 0..block.lanes {
+                        tile::fill(size, src.add(j * size), block.rows, out.add(j * block.rows * size));
+                    }
+                }
+                Layout::Lanes => {
+                    let bytes = block.lanes * size;
+                    (0..block.rows).for_each(|j| std::ptr::copy_nonoverlapping(src, out.add(j * bytes), bytes));
+                }
+            }
+        }
+    }
+
+    /// Writes the place of each point; `outside` replaces those out of bounds where it is not 0.
+    unsafe fn iota(&self, place: &Place, out: *mut i64, span: Span, n: usize, block: &Block, outside: i64) {
+        let put = |lane: usize, len: usize, step: usize, at: Option<isize>, stride: isize| {
+            for i in 0..len {
+                let value = at.map_or(outside, |at| (at + i as isize * stride) as i64);
+                // SAFETY: `out` holds a block.
+                unsafe { *out.add(lane + i * step) = value };
+            }
+        };
+        match place {
+            Place::Flat(walk) => walk.runs(self.start(span, block), n, |r| put(r.lane, r.len, 1, r.at, r.stride)),
+            Place::Area([lanes, rows]) => lanes.runs(block.point, block.lanes, |l| {
+                rows.runs(block.row, block.rows, |r| {
+                    for j in 0..r.len {
+                        let at = l.at.zip(r.at).map(|(a, b)| a + b + j as isize * r.stride);
+                        put((r.lane + j) * block.lanes + l.lane, l.len, 1, at, l.stride);
+                    }
+                });
+            }),
+        }
+    }
+
+    unsafe fn index(&self, index: &Index, instr: &Instr, n: usize, block: &Block) {
+        let Index { load, index_span, stride, len, .. } = index;
+        // SAFETY: places that pass the check are readable; raw room holds a block of places.
+        unsafe {
+            let out = self.at(instr.out);
+            let buffer = self.launch.buffers[load.buffer as usize];
+            let indices = self.at(index.index).cast::<i64>();
+            if let (Span::Lanes, Span::Block, Place::Flat(walk)) = (index_span, instr.span, &load.place) {
+                // A row for each index.
+                let raw = if load.convert.is_some() { self.scratch.add(self.launch.code.raw) } else { out };
+                for lane in 0..block.lanes {
+                    let i = *indices.add(lane);
+                    let raw = raw.add(lane * block.rows * load.size);
+                    if (0..*len).contains(&i) {
+                        let start = (block.point + lane) * self.launch.row_len + block.row;
+                        tile::load(walk, buffer, i as isize * stride, load.size, start, block.rows, raw);
+                    } else {
+                        self.report(index.check, i, instr.span, lane * block.rows, block);
+                        std::ptr::write_bytes(raw, 0, block.rows * load.size);
+                    }
+                }
+                if let Some(f) = load.convert {
+                    f(n, &[raw], out);
+                }
+                return;
+            }
+            let places = self.scratch.add(self.launch.code.raw).cast::<i64>();
+            self.iota(&load.place, places, instr.span, n, block, i64::MIN);
+            match load.size {
+                1 => self.gather::<u8>(index, indices, places, n, instr, block),
+                2 => self.gather::<u16>(index, indices, places, n, instr, block),
+                4 => self.gather::<u32>(index, indices, places, n, instr, block),
+                _ => self.gather::<u64>(index, indices, places, n, instr, block),
+            }
+        }
+    }
+
+    unsafe fn gather<T: Copy + Default>(
+        &self,
+        index: &Index,
+        indices: *const i64,
+        places: *mut i64,
+        n: usize,
+        instr: &Instr,
+        block: &Block,
+    ) {
+        let load = &index.load;
+        // SAFETY: as in `index`. What is gathered replaces its place: it is no wider.
+        unsafe {
+            let buffer = self.launch.buffers[load.buffer as usize].cast::<T>();
+            let out = if load.convert.is_some() { places.cast::<T>() } else { self.at(instr.out).cast() };
+            for lane in 0..n {
+                let (i, place) = (*indices.add(lane), *places.add(lane));
+                let mut value = T::default();
+                if !(0..index.len).contains(&i) {
+                    self.report(index.check, i, instr.span, lane, block);
+                } else if place != i64::MIN {
+                    value = *buffer.offset(place as isize + i as isize * index.stride);
+                }
+                *out.add(lane) = value;
+            }
+            if let Some(f) = load.convert {
+                f(n, &[out.cast()], self.at(instr.out));
+            }
+        }
+    }
+
+    unsafe fn check(&self, src: SlotId, check: Failing, span: Span, n: usize, block: &Block) {
+        // SAFETY: booleans are bytes of 0 or 1.
+        let bytes = unsafe { std::slice::from_raw_parts(self.at(src), n) };
+        if bytes.iter().fold(1, |all, b| all & b) == 0 {
+            let failed = bytes.iter().enumerate().filter(|(_, b)| **b == 0);
+            failed.for_each(|(lane, _)| self.report(check, 0, span, lane, block));
+        }
+    }
+
+    /// Notes that the check failed at a lane of the block.
+    #[cold]
+    fn report(&self, check: Failing, value: i64, span: Span, lane: usize, block: &Block) {
+        let (point, row) = match (span, self.launch.geometry.layout) {
+            (Span::One, _) => (0, 0),
+            (Span::Lanes, _) => (block.point + lane, 0),
+            (Span::Block, Layout::Rows) => (block.point + lane / block.rows, block.row + lane % block.rows),
+            (Span::Block, Layout::Lanes) => (block.point + lane % block.lanes, block.row + lane / block.lanes),
+        };
+        let [outer, rows] = self.launch.point;
+        let at = if check.full { (outer.place(point) + rows.place(row)) as usize } else { point };
+        self.launch.errors.report(Failure { check: check.id, at, value });
+    }
+}
+
+fn area(block: &Block) -> Area {
+    Area { point: block.point, lanes: block.lanes, row: block.row, rows: block.rows }
+}

@@ -65,6 +65,7 @@ pub enum ByRef {}
 pub enum InTurn {}
 
 /// The way that a [`Kind`] goes.
+#[diagnostic::on_unimplemented(message = "layer `{L}` does not take `{X}`", label = "`{X}` comes in")]
 pub trait Dispatch<X, L> {
     /// What comes out.
     type Out;
@@ -72,6 +73,7 @@ pub trait Dispatch<X, L> {
     fn dispatch(layer: &L, x: &X, cx: &Cx<'_>) -> Self::Out;
 }
 
+#[diagnostic::do_not_recommend]
 impl<S: Shape + Takes<L, E>, E: Element, L> Dispatch<Tensor<S, E>, L> for Builtin {
     type Out = S::Out;
     fn dispatch(layer: &L, x: &Tensor<S, E>, cx: &Cx<'_>) -> S::Out {
@@ -107,10 +109,31 @@ impl<L: Kind, const N: usize> Kind for [L; N] {
     }
 }
 
-impl<X: Through<L, Out = X> + Clone, L, const N: usize> Dispatch<X, [L; N]> for InTurn {
+impl<X: Through<L> + Clone, L, const N: usize> Dispatch<X, [L; N]> for InTurn
+where
+    X::Out: Again<X, L>,
+{
     type Out = X;
     fn dispatch(layers: &[L; N], x: &X, cx: &Cx<'_>) -> X {
-        layers.iter().fold(x.clone(), |x, layer| x.through(layer, cx))
+        layers.iter().fold(x.clone(), |x, layer| x.through(layer, cx).again())
+    }
+}
+
+/// That the output of `L` can be its input `X` again: it is the same type.
+#[diagnostic::on_unimplemented(
+    message = "layers of an array are applied one after the other, so each gives back what it takes: `{L}` takes `{X}` and gives `{Self}`",
+    label = "`{X}` goes in, `{Self}` would come out",
+    note = "make the layers fit, or call them one by one: `for layer in &self.layers {{ .. }}`"
+)]
+pub trait Again<X, L> {
+    /// The output as input.
+    fn again(self) -> X;
+}
+
+#[diagnostic::do_not_recommend]
+impl<X, L> Again<X, L> for X {
+    fn again(self) -> X {
+        self
     }
 }
 
@@ -143,23 +166,57 @@ where
     cx.enter(layer, name, || x.through(layer, cx))
 }
 
-macro_rules! calls {
-    ($($call:ident($($x:ident: $s:ident $e:ident),*);)*) => { $(
-        /// [`call`] of a layer with several inputs, which it takes as a tuple.
-        #[track_caller]
-        pub fn $call<L, $($s: Shape, $e: Element,)* O>(layer: &L, cx: &Cx<'_>, name: &'static str, $($x: &Tensor<$s, $e>),*) -> O
-        where
-            ($(Tensor<$s, $e>,)*): Through<L, Out = O>,
-        {
-            let inputs = ($($x.clone(),)*);
-            cx.enter(layer, name, || inputs.through(layer, cx))
-        }
-    )* };
+// Written out, so that an error shows a function and no macro.
+
+/// [`call`] of a layer with two inputs, which it takes as a tuple.
+#[track_caller]
+pub fn call2<L, A: Shape, AE: Element, B: Shape, BE: Element, O>(
+    layer: &L,
+    cx: &Cx<'_>,
+    name: &'static str,
+    a: &Tensor<A, AE>,
+    b: &Tensor<B, BE>,
+) -> O
+where
+    (Tensor<A, AE>, Tensor<B, BE>): Through<L, Out = O>,
+{
+    let inputs = (a.clone(), b.clone());
+    cx.enter(layer, name, || inputs.through(layer, cx))
 }
-calls! {
-    call2(a: S0 E0, b: S1 E1);
-    call3(a: S0 E0, b: S1 E1, c: S2 E2);
-    call4(a: S0 E0, b: S1 E1, c: S2 E2, d: S3 E3);
+
+/// [`call`] of a layer with three inputs, which it takes as a tuple.
+#[track_caller]
+pub fn call3<L, A: Shape, AE: Element, B: Shape, BE: Element, C: Shape, CE: Element, O>(
+    layer: &L,
+    cx: &Cx<'_>,
+    name: &'static str,
+    a: &Tensor<A, AE>,
+    b: &Tensor<B, BE>,
+    c: &Tensor<C, CE>,
+) -> O
+where
+    (Tensor<A, AE>, Tensor<B, BE>, Tensor<C, CE>): Through<L, Out = O>,
+{
+    let inputs = (a.clone(), b.clone(), c.clone());
+    cx.enter(layer, name, || inputs.through(layer, cx))
+}
+
+/// [`call`] of a layer with four inputs, which it takes as a tuple.
+#[track_caller]
+pub fn call4<L, A: Shape, AE: Element, B: Shape, BE: Element, C: Shape, CE: Element, D: Shape, DE: Element, O>(
+    layer: &L,
+    cx: &Cx<'_>,
+    name: &'static str,
+    a: &Tensor<A, AE>,
+    b: &Tensor<B, BE>,
+    c: &Tensor<C, CE>,
+    d: &Tensor<D, DE>,
+) -> O
+where
+    (Tensor<A, AE>, Tensor<B, BE>, Tensor<C, CE>, Tensor<D, DE>): Through<L, Out = O>,
+{
+    let inputs = (a.clone(), b.clone(), c.clone(), d.clone());
+    cx.enter(layer, name, || inputs.through(layer, cx))
 }
 
 /// An argument of a model's `forward`: the tensor it takes, or a reference to one.

@@ -1,17 +1,11 @@
 //! What a model is made of: how its layers are initialised, listed and printed.
 
-use super::mode::Call;
-use super::{Cx, Kind, Layer};
+use super::Kind;
+use crate::params::{Item, ItemMut, Module, Path};
 use crate::{Device, Element, Result, Rng, Shape, Tensor};
-use std::cell::RefCell;
 use std::fmt;
 
 /// A layer that can be made: with fresh parameters, from its configuration.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be a field of a model: it is not initialised by `Init`",
-    label = "not a layer",
-    note = "a layer of yours needs `impl Init`, `#[derive(Module)]` and `impl Layer<..>`"
-)]
 pub trait Init: Sized {
     /// What can be set beside the types: `Dropout(0.1)` is `Config::from(0.1)`, `Linear(.., bias = false)` its field `bias`.
     type Config: Default;
@@ -56,18 +50,6 @@ impl<'a> Vars<'a> {
         &self.path
     }
 
-    /// Makes the layer `name` as it is by default.
-    pub fn layer<L: Init>(&mut self, name: &str) -> Result<L> {
-        self.named(name, L::Config::default())
-    }
-
-    /// Makes the layer `name` with some of its configuration set.
-    pub fn layer_with<L: Init>(&mut self, name: &str, set: impl FnOnce(&mut L::Config)) -> Result<L> {
-        let mut config = L::Config::default();
-        set(&mut config);
-        self.named(name, config)
-    }
-
     fn named<L: Init>(&mut self, name: &str, config: L::Config) -> Result<L> {
         let outer = self.path.len();
         if outer > 0 {
@@ -77,6 +59,54 @@ impl<'a> Vars<'a> {
         let layer = L::init(config, self);
         self.path.truncate(outer);
         layer
+    }
+}
+
+/// A field of a model: a layer that can be made, that has parameters, that can be applied. One trait for the three, so
+/// that a field that isn't a layer is one error.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a layer",
+    label = "not a layer",
+    note = "a layer is a `model!`, or a struct with `impl Init`, `#[derive(Module)]` and `impl Layer<..>`"
+)]
+pub trait Part: Sized {
+    /// [`Init::Config`].
+    type Config;
+    /// Makes the layer as it is by default.
+    fn make(at: &mut Vars<'_>, name: &str) -> Result<Self>;
+    /// Makes the layer with some of its configuration set.
+    fn make_with(at: &mut Vars<'_>, name: &str, set: impl FnOnce(&mut Self::Config)) -> Result<Self>;
+    /// [`Module::visit`] under a name.
+    fn visit<'a>(&'a self, name: &str, path: &mut Path, f: &mut dyn FnMut(&Path, Item<'a>));
+    /// [`Module::visit_mut`] under a name.
+    fn visit_mut<'a>(&'a mut self, name: &str, path: &mut Path, f: &mut dyn FnMut(&Path, ItemMut<'a>));
+    /// Lists the layer, written as `text`, and those inside it.
+    fn list(&self, name: &str, text: &str, layers: &mut Layers);
+}
+
+#[diagnostic::do_not_recommend]
+impl<L: Init + Module + Kind> Part for L {
+    type Config = L::Config;
+    fn make(at: &mut Vars<'_>, name: &str) -> Result<L> {
+        at.named(name, L::Config::default())
+    }
+    fn make_with(at: &mut Vars<'_>, name: &str, set: impl FnOnce(&mut L::Config)) -> Result<L> {
+        let mut config = L::Config::default();
+        set(&mut config);
+        at.named(name, config)
+    }
+    fn visit<'a>(&'a self, name: &str, path: &mut Path, f: &mut dyn FnMut(&Path, Item<'a>)) {
+        path.push(name);
+        Module::visit(self, path, f);
+        path.pop();
+    }
+    fn visit_mut<'a>(&'a mut self, name: &str, path: &mut Path, f: &mut dyn FnMut(&Path, ItemMut<'a>)) {
+        path.push(name);
+        Module::visit_mut(self, path, f);
+        path.pop();
+    }
+    fn list(&self, name: &str, text: &str, layers: &mut Layers) {
+        layers.add(name, text, self);
     }
 }
 

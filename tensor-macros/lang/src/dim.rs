@@ -183,14 +183,6 @@ impl DimExpr {
             DimExpr::Binary(a, _, b) => a.mentions(parameters) || b.mentions(parameters),
         }
     }
-
-    pub fn span(&self) -> Span {
-        match self {
-            DimExpr::Number(_, span) => *span,
-            DimExpr::Type(path) => first_span(&path.to_token_stream()),
-            DimExpr::Binary(a, ..) => a.span(),
-        }
-    }
 }
 
 impl fmt::Display for DimExpr {

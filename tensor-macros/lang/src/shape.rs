@@ -23,6 +23,8 @@ pub enum Type {
     Tensor(Shape),
     Tuple(token::Paren, Vec<Type>),
     Rust(Box<syn::Type>),
+    /// A mistake that is reported: any type will do.
+    Unknown(Span),
 }
 
 impl Parse for Shape {
@@ -102,6 +104,7 @@ impl Type {
                 out
             }
             Type::Rust(ty) => ty.to_token_stream(),
+            Type::Unknown(span) => quote_spanned!(*span=> !),
         }
     }
 
@@ -110,7 +113,7 @@ impl Type {
         match self {
             Type::Tensor(shape) => shape.dims.iter().for_each(f),
             Type::Tuple(_, parts) => parts.iter().for_each(|p| p.each_dim(f)),
-            Type::Rust(_) => {}
+            Type::Rust(_) | Type::Unknown(_) => {}
         }
     }
 
@@ -120,6 +123,15 @@ impl Type {
             Type::Tensor(_) => true,
             Type::Tuple(_, parts) => parts.iter().all(Type::is_tensors),
             Type::Rust(_) => false,
+            Type::Unknown(_) => true,
+        }
+    }
+
+    /// Whether a mistake was found in it.
+    pub fn is_unknown(&self) -> bool {
+        match self {
+            Type::Tuple(_, parts) => parts.iter().any(Type::is_unknown),
+            other => matches!(other, Type::Unknown(_)),
         }
     }
 
@@ -128,6 +140,7 @@ impl Type {
             Type::Tensor(shape) => shape.open,
             Type::Tuple(paren, _) => paren.span.open(),
             Type::Rust(ty) => first_span(&ty.to_token_stream()),
+            Type::Unknown(span) => *span,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::ast::{Field, Generics, Method, Model, Where};
 use super::body::cx_of;
-use crate::path::Library;
+use crate::path::{Library, first_span};
 use crate::shape::Type;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
@@ -140,8 +140,11 @@ impl Emit<'_> {
             let ty = layer.to_type(self.library);
             quote!(#(#attrs)* #vis #name: #ty,)
         });
+        // A field that was left out may have been the one that uses a parameter.
+        let parameters = self.model.parameters();
+        let left_out = self.model.stub.then(|| quote!(left_out: ::core::marker::PhantomData<(#(#parameters,)*)>,));
         let (declared, clause) = (self.of.declared(), self.of.clause());
-        quote!(#(#attrs)* #vis #struct_token #name #declared #clause { #(#fields)* })
+        quote!(#(#attrs)* #vis #struct_token #name #declared #clause { #(#fields)* #left_out })
     }
 
     /// `new`, `train`, `eval`, `summary`.
@@ -177,7 +180,11 @@ impl Emit<'_> {
     fn write_dry(&self) -> TokenStream {
         let span = self.model.name.span();
         match self.model.forward() {
-            Some(forward) if forward.generics.params.params.is_empty() && forward.generics.wheres.is_empty() => {
+            Some(forward)
+                if !self.model.stub
+                    && forward.generics.params.params.is_empty()
+                    && forward.generics.wheres.is_empty() =>
+            {
                 let (layer, nn, input) = (self.at("nn::Layer"), self.at("nn"), self.input_type(forward));
                 quote_spanned!(span=> |cx| #nn::ignore(#layer::<#input>::forward(self, &#nn::dry(), cx)))
             }
@@ -185,25 +192,39 @@ impl Emit<'_> {
         }
     }
 
+    /// `nn::Part::method` at a layer. All of a layer's obligations are this one, at one place, so that rustc tells a
+    /// field that is no layer once.
+    fn part(&self, field: &Field, method: &str) -> TokenStream {
+        self.library.at(field.layer.span(), &format!("nn::Part::{method}"))
+    }
+
     fn write_init(&self) -> TokenStream {
         let fields = self.model.fields.iter().map(|field| {
             let (name, label, span) = (&field.name, field.name.to_string(), field.layer.span());
             let (value, named) = field.layer.values();
-            let at = quote_spanned!(span=> at);
             if value.is_none() && named.is_empty() {
-                return quote_spanned!(span=> #name: #at.layer(#label)?,);
+                let make = self.part(field, "make");
+                return quote_spanned!(span=> #name: #make(at, #label)?,);
             }
-            let ty = field.layer.to_type(self.library);
-            let value = value.map(|v| quote!(*config = ::core::convert::From::from(#v);));
+            let (make, ty) = (self.library.at(span, "nn::Part"), field.layer.to_type(self.library));
+            let value = value.map(|v| {
+                let span = first_span(&v.to_token_stream());
+                quote_spanned!(span=> *config = ::core::convert::From::from(#v);)
+            });
             let named = named.iter().map(|(name, v)| quote_spanned!(name.span()=> config.#name = #v;));
-            quote_spanned!(span=> #name: #at.layer_with::<#ty>(#label, |config| { #value #(#named)* })?,)
+            quote_spanned!(span=> #name: <#ty as #make>::make_with(at, #label, |config| { #value #(#named)* })?,)
         });
+        let made = if self.model.stub {
+            quote!(::core::unimplemented!())
+        } else {
+            quote_spanned!(self.model.name.span()=> ::core::result::Result::Ok(Self { #(#fields)* }))
+        };
         let [init, vars, result] = ["nn::Init", "nn::Vars", "Result"].map(|p| self.at(p));
         let body = quote_spanned! {self.model.name.span()=>
             type Config = ();
             fn init(_: (), at: &mut #vars<'_>) -> #result<Self> {
                 let _ = &at;
-                ::core::result::Result::Ok(Self { #(#fields)* })
+                #made
             }
         };
         self.write_impl(&self.of, &init, &body)
@@ -211,13 +232,23 @@ impl Emit<'_> {
 
     /// Parameters by name, and layers as written.
     fn write_module(&self) -> TokenStream {
-        let names: Vec<&Ident> = self.model.fields.iter().map(|f| &f.name).collect();
-        let (visited, module) = write_visits(self.library, self.model.name.span(), &names);
+        let visit = |method: &str, mutable: bool| -> TokenStream {
+            let lines = self.model.fields.iter().map(|field| {
+                let (name, label, part) = (&field.name, field.name.to_string(), self.part(field, method));
+                let mutable = mutable.then(|| Ident::new("mut", field.layer.span()));
+                let at = respan_ident(name, field.layer.span());
+                quote_spanned!(field.layer.span()=> #part(& #mutable self.#at, #label, path, f);)
+            });
+            lines.collect()
+        };
+        let (visited, module) =
+            write_visits(self.library, self.model.name.span(), &visit("visit", false), &visit("visit_mut", true));
         let visits = self.write_impl(&self.of, &module, &visited);
         let [kind, custom, layers] = ["nn::Kind", "nn::Custom", "nn::Layers"].map(|p| self.at(p));
-        let rows = self.model.fields.iter().map(|f| {
-            let (name, label, text) = (&f.name, f.name.to_string(), f.layer.to_string());
-            quote_spanned!(f.layer.span()=> layers.add(#label, #text, &self.#name);)
+        let rows = self.model.fields.iter().map(|field| {
+            let (label, text, part) = (field.name.to_string(), field.layer.to_string(), self.part(field, "list"));
+            let at = respan_ident(&field.name, field.layer.span());
+            quote_spanned!(field.layer.span()=> #part(&self.#at, #label, #text, layers);)
         });
         let body = quote_spanned! {self.model.name.span()=>
             type Kind = #custom;
@@ -272,9 +303,11 @@ impl Emit<'_> {
 
     /// The user's functions: `forward` is the model's `Layer` impl, the others are its own, with the mode as a parameter.
     fn write_methods(&self) -> TokenStream {
+        let known = |m: &&Method| !m.output.is_unknown() && m.inputs.iter().all(|i| !i.ty.is_unknown());
         self.model
             .methods
             .iter()
+            .filter(known)
             .map(|m| if m.name == "forward" { self.write_forward(m) } else { self.write_function(m) })
             .collect()
     }
@@ -289,7 +322,8 @@ impl Emit<'_> {
         });
         let pattern = if method.inputs.len() == 1 { quote!(#(#names)*) } else { quote!((#(#names,)*)) };
         let value = Ident::new("input", Span::mixed_site());
-        let bind = quote!(let #pattern = ::core::clone::Clone::clone(#value););
+        let at = method.inputs.first().map_or(method.name.span(), |i| i.ty.span());
+        let bind = quote_spanned!(at=> let #pattern = ::core::clone::Clone::clone(#value););
         let function = self.write_signature(method, &TokenStream::new(), &quote!(#value: &#input), &bind, true);
         let body = quote!(type Out = #output; #function);
         self.write_impl(&own, &quote!(#layer<#input>), &body)
@@ -302,14 +336,13 @@ impl Emit<'_> {
             let (mutable, name, ty) = (&input.mutable, &input.name, input.ty.to_type(self.library));
             if input.ty.is_tensors() {
                 params.extend(quote!(#name: &#ty,));
-                binds.extend(quote!(let #mutable #name = ::core::clone::Clone::clone(#name);));
+                binds.extend(quote_spanned!(name.span()=> let #mutable #name = ::core::clone::Clone::clone(#name);));
             } else {
                 params.extend(quote!(#mutable #name: #ty,));
             }
         }
         let function = self.write_signature(method, &own.declared(), &params, &binds, false);
         let clause = own.clause();
-        let function = quote!(#function).into_iter().collect::<TokenStream>();
         let whole = insert_clause(function, &clause);
         self.write_impl(&self.of, &TokenStream::new(), &whole)
     }
@@ -371,10 +404,23 @@ impl Emit<'_> {
         let (declared, clause, output) = (own.declared(), own.clause(), output.to_type(self.library));
         let forward = name == "forward";
         let vis = if forward { &self.model.vis } else { &method.vis };
+        if self.model.stub {
+            let inputs = method.inputs.iter().map(|i| &i.name);
+            return quote_spanned! {name.span()=>
+                #[allow(unused_variables, dead_code)]
+                #vis #fn_token #name #declared (&self, #(#inputs: impl ::core::marker::Sized,)*) -> #output #clause {
+                    ::core::unimplemented!()
+                }
+            };
+        }
         let (feed, layer) = (self.library.at(name.span(), "nn::Feed"), self.library.at(name.span(), "nn::Layer"));
         let params = method.inputs.iter().map(|i| {
             let (name, ty) = (&i.name, i.ty.to_type(self.library));
-            if matches!(i.ty, Type::Tensor(_)) { quote!(#name: impl #feed<#ty>,) } else { quote!(#name: #ty,) }
+            if matches!(i.ty, Type::Tensor(_)) {
+                quote_spanned!(name.span()=> #name: impl #feed<#ty>,)
+            } else {
+                quote!(#name: #ty,)
+            }
         });
         let args: Vec<TokenStream> = method
             .inputs
@@ -409,22 +455,31 @@ fn insert_clause(function: TokenStream, clause: &TokenStream) -> TokenStream {
     out
 }
 
-/// `visit` and `visit_mut` over fields, and the trait they belong to.
-pub fn write_visits(library: &Library, span: Span, fields: &[&Ident]) -> (TokenStream, TokenStream) {
+/// The same name at another place.
+fn respan_ident(name: &Ident, span: Span) -> Ident {
+    let mut name = name.clone();
+    name.set_span(span);
+    name
+}
+
+/// The bodies of `visit` and `visit_mut` in their functions, and the trait they belong to.
+pub fn write_visits(
+    library: &Library,
+    span: Span,
+    shared: &TokenStream,
+    exclusive: &TokenStream,
+) -> (TokenStream, TokenStream) {
     let [module, path, item, item_mut] =
         ["Module", "params::Path", "params::Item", "params::ItemMut"].map(|p| library.at(span, p));
-    let visits = |method: &str, borrow: TokenStream| -> TokenStream {
-        let method = Ident::new(method, span);
-        let lines = fields.iter().map(|name| {
-            let label = name.to_string();
-            quote_spanned!(name.span()=> path.push(#label); #module::#method(#borrow self.#name, path, f); path.pop();)
-        });
-        quote!(let _ = (&path, &f); #(#lines)*)
-    };
-    let (shared, exclusive) = (visits("visit", quote!(&)), visits("visit_mut", quote!(&mut)));
     let body = quote_spanned! {span=>
-        fn visit<'a>(&'a self, path: &mut #path, f: &mut dyn ::core::ops::FnMut(&#path, #item<'a>)) { #shared }
-        fn visit_mut<'a>(&'a mut self, path: &mut #path, f: &mut dyn ::core::ops::FnMut(&#path, #item_mut<'a>)) { #exclusive }
+        fn visit<'a>(&'a self, path: &mut #path, f: &mut dyn ::core::ops::FnMut(&#path, #item<'a>)) {
+            let _ = (&path, &f);
+            #shared
+        }
+        fn visit_mut<'a>(&'a mut self, path: &mut #path, f: &mut dyn ::core::ops::FnMut(&#path, #item_mut<'a>)) {
+            let _ = (&path, &f);
+            #exclusive
+        }
     };
     (body, module)
 }

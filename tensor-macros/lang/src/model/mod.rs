@@ -7,6 +7,7 @@ mod ast;
 mod body;
 mod check;
 pub(crate) mod emit;
+mod function;
 mod parse;
 
 use crate::errors::Errors;
@@ -15,9 +16,17 @@ use syn::parse::Parser;
 
 /// What `model! { .. }` becomes: the model, or errors beside a stub with the right signatures.
 pub fn expand(input: TokenStream) -> TokenStream {
-    let mut errors = Errors::default();
-    let parsed = (|input: syn::parse::ParseStream| parse::parse_model(input, &mut errors)).parse2(input);
-    let model = errors.keep(parsed);
+    let (mut errors, mut model) = (Errors::default(), None);
+    let parser = |input: syn::parse::ParseStream| {
+        model = Some(parse::parse_model(input, &mut errors)?);
+        Ok(())
+    };
+    if let Err(error) = parser.parse2(input)
+        && (errors.is_empty() || model.is_none())
+    {
+        // Beside others, the error is that tokens are left where one of them was found.
+        errors.add(error);
+    }
     let Some(mut model) = model else { return errors.to_tokens() };
     check::check_model(&model, &mut errors);
     body::rewrite_bodies(&mut model, &mut errors);

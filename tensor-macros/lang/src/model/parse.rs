@@ -1,18 +1,18 @@
 //! Tokens to [`Model`]. A field or function that doesn't parse is left out and reported; the rest is read on.
 
-use super::ast::{Arg, Field, Generics, Input, Layer, Method, Model, Where};
+use super::ast::{Arg, Field, Generics, Layer, Model, Where};
+use super::function::{FUNCTION, parse_method};
 use crate::dim::DimExpr;
 use crate::errors::{Errors, with_help};
 use crate::path::Library;
-use crate::shape::{Shape, Type, shapes_of_lets};
-use proc_macro2::{Ident, TokenStream, TokenTree};
+use crate::shape::Shape;
+use proc_macro2::{Ident, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
 use syn::{Attribute, Lit, Token, Visibility, braced, bracketed, parenthesized, token};
 
 const FIELD: &str = "a field is `name: Layer(arguments)`, such as `fc1: Linear(64 -> 128)`";
-const FUNCTION: &str = "write `fn forward(&self, x: [Batch, 64]) -> [Batch, 10] { .. }`";
 
 /// A whole `model!`.
 pub fn parse_model(input: ParseStream, errors: &mut Errors) -> syn::Result<Model> {
@@ -39,7 +39,7 @@ pub fn parse_model(input: ParseStream, errors: &mut Errors) -> syn::Result<Model
         model.fields = parse_fields(&inner, errors);
     }
     while !input.is_empty() {
-        match parse_method(input, &model.library) {
+        match parse_method(input, &model.library, errors) {
             Ok(method) => model.methods.push(method),
             Err(error) => {
                 errors.add(error);
@@ -52,13 +52,8 @@ pub fn parse_model(input: ParseStream, errors: &mut Errors) -> syn::Result<Model
 
 /// Drops tokens up to the next function.
 fn skip_to_function(input: ParseStream) {
-    while !input.is_empty() {
-        let body = input.peek(token::Brace);
-        // An attribute, visibility or `fn` after a body starts the next function.
+    while !(input.is_empty() || input.peek(Token![fn]) || input.peek(Token![pub]) || input.peek(Token![#])) {
         let _ = input.parse::<TokenTree>();
-        if body {
-            return;
-        }
     }
 }
 
@@ -69,7 +64,7 @@ fn parse_generics(input: ParseStream) -> syn::Result<Generics> {
 }
 
 /// `where` predicates of Rust, and dims that have to exist: `where 4 * H, L: Clone`.
-fn parse_wheres(input: ParseStream) -> syn::Result<Vec<Where>> {
+pub fn parse_wheres(input: ParseStream) -> syn::Result<Vec<Where>> {
     let mut wheres = vec![];
     if !input.peek(Token![where]) {
         return Ok(wheres);
@@ -232,108 +227,4 @@ fn is_value(input: ParseStream) -> bool {
         return true;
     }
     matches!(fork.parse::<Lit>(), Ok(lit) if !matches!(&lit, Lit::Int(i) if !matches!(i.suffix(), "f32" | "f64")))
-}
-
-fn parse_method(input: ParseStream, library: &Library) -> syn::Result<Method> {
-    let attrs = input.call(Attribute::parse_outer)?;
-    let vis: Visibility = input.parse()?;
-    if !input.peek(Token![fn]) {
-        return Err(with_help(input.span(), "expected a function", FUNCTION));
-    }
-    let fn_token = input.parse()?;
-    let name: Ident = input.parse()?;
-    let params: syn::Generics = input.parse()?;
-    let inner;
-    parenthesized!(inner in input);
-    let self_token = parse_receiver(&inner, &name)?;
-    let (inputs, cx) = parse_inputs(&inner)?;
-    if !input.peek(Token![->]) {
-        return Err(with_help(
-            name.span(),
-            format!("`fn {name}` doesn't say what it returns"),
-            "write the shape of its result: `-> [Batch, 10]`",
-        ));
-    }
-    input.parse::<Token![->]>()?;
-    let output: Type = input.parse()?;
-    check_tensor_type(&output, "the result")?;
-    let wheres = parse_wheres(input)?;
-    if !input.peek(token::Brace) {
-        return Err(input.error(format!("expected the body of `fn {name}` in braces")));
-    }
-    let body: TokenTree = input.parse()?;
-    let mut body_dims = vec![];
-    let body = shapes_of_lets(TokenStream::from(body), library, &mut |dim| body_dims.push(dim.clone()))?;
-    let body = syn::parse2(body)?;
-    let generics = Generics { params, wheres };
-    Ok(Method { attrs, vis, fn_token, name, generics, self_token, inputs, cx, output, body, body_dims })
-}
-
-fn parse_receiver(input: ParseStream, name: &Ident) -> syn::Result<Token![self]> {
-    let wrong = |span| with_help(span, format!("`fn {name}` takes `&self` first"), FUNCTION);
-    if !input.peek(Token![&]) {
-        return Err(wrong(if input.is_empty() { name.span() } else { input.span() }));
-    }
-    let span = input.span();
-    input.parse::<Token![&]>()?;
-    if input.peek(Token![mut]) {
-        return Err(with_help(input.span(), "a model is not changed by running it", "write `&self`"));
-    }
-    let self_token = input.parse().map_err(|_| wrong(span))?;
-    if !input.is_empty() {
-        input.parse::<Token![,]>()?;
-    }
-    Ok(self_token)
-}
-
-fn parse_inputs(input: ParseStream) -> syn::Result<(Vec<Input>, Option<Ident>)> {
-    let (mut inputs, mut cx) = (vec![], None);
-    while !input.is_empty() {
-        let mutable = input.parse()?;
-        let name: Ident = input.parse()?;
-        if !input.peek(Token![:]) {
-            return Err(with_help(
-                name.span(),
-                format!("input `{name}` has no shape"),
-                format!("write `{name}: [Batch, 64]`"),
-            ));
-        }
-        input.parse::<Token![:]>()?;
-        let ty: Type = input.parse()?;
-        match &ty {
-            Type::Rust(rust) if is_cx(rust) => cx = Some(name),
-            _ => {
-                check_tensor_type(&ty, &format!("input `{name}`"))?;
-                inputs.push(Input { mutable, name, ty });
-            }
-        }
-        if !input.is_empty() {
-            input.parse::<Token![,]>()?;
-        }
-    }
-    Ok((inputs, cx))
-}
-
-/// `&Cx`, by whatever path.
-fn is_cx(ty: &syn::Type) -> bool {
-    matches!(ty, syn::Type::Reference(r) if matches!(&*r.elem, syn::Type::Path(p) if p.path.segments.last().is_some_and(|s| s.ident == "Cx")))
-}
-
-/// `x: Tensor` was meant as a shape.
-fn check_tensor_type(ty: &Type, what: &str) -> syn::Result<()> {
-    let Type::Rust(rust) = ty else { return Ok(()) };
-    let inside = if let syn::Type::Reference(r) = &**rust { &*r.elem } else { rust };
-    match inside {
-        syn::Type::Path(path) if path.path.segments.last().is_some_and(|s| s.ident == "Tensor") => Err(with_help(
-            ty.span(),
-            format!("{what} is written as its shape, not as `Tensor`"),
-            "write `[Batch, 64]`, or `[Batch, 64; i64]` for other elements than f32",
-        )),
-        syn::Type::Reference(_) => Err(with_help(
-            ty.span(),
-            format!("{what} is not a reference in `model!`"),
-            "write the shape alone; callers may pass `x` or `&x`",
-        )),
-        _ => Ok(()),
-    }
 }

@@ -1,0 +1,125 @@
+pub struct Residual {
+    a: Linear<::formwork::shapes::U64, ::formwork::shapes::U64>,
+    b: Linear<::formwork::shapes::U64, ::formwork::shapes::U64>,
+}
+impl Residual {
+    /// Makes the model with freshly drawn parameters.
+    pub fn new(
+        device: &::formwork::Device,
+        rng: &mut ::formwork::Rng,
+    ) -> ::formwork::Result<Self> {
+        ::formwork::nn::new(device, rng)
+    }
+    /// The model while it learns: dropout drops, statistics are gathered.
+    pub fn train<'m>(&'m self, rng: &'m mut ::formwork::Rng) -> ResidualPass<'m> {
+        ResidualPass {
+            model: self,
+            cx: ::formwork::nn::Cx::train(rng),
+        }
+    }
+    /// The model in use: nothing is random, nothing is gathered.
+    pub fn eval(&self) -> ResidualPass<'_> {
+        ResidualPass {
+            model: self,
+            cx: ::formwork::nn::Cx::eval(),
+        }
+    }
+    /// Its layers with their types, output shapes and numbers of parameters.
+    pub fn summary(&self) -> ::formwork::nn::Summary {
+        ::formwork::nn::Summary::of(
+            self,
+            "Residual",
+            |cx| ::formwork::nn::ignore(
+                ::formwork::nn::Layer::<
+                    ::formwork::Tensor<(Batch, ::formwork::shapes::U64)>,
+                >::forward(self, &::formwork::nn::dry(), cx),
+            ),
+        )
+    }
+}
+impl ::formwork::nn::Init for Residual {
+    type Config = ();
+    fn init(_: (), at: &mut ::formwork::nn::Vars<'_>) -> ::formwork::Result<Self> {
+        let _ = &at;
+        ::core::result::Result::Ok(Self {
+            a: ::formwork::nn::Part::make(at, "a")?,
+            b: ::formwork::nn::Part::make(at, "b")?,
+        })
+    }
+}
+impl ::formwork::Module for Residual {
+    fn visit<'a>(
+        &'a self,
+        path: &mut ::formwork::params::Path,
+        f: &mut dyn ::core::ops::FnMut(
+            &::formwork::params::Path,
+            ::formwork::params::Item<'a>,
+        ),
+    ) {
+        let _ = (&path, &f);
+        ::formwork::nn::Part::visit(&self.a, "a", path, f);
+        ::formwork::nn::Part::visit(&self.b, "b", path, f);
+    }
+    fn visit_mut<'a>(
+        &'a mut self,
+        path: &mut ::formwork::params::Path,
+        f: &mut dyn ::core::ops::FnMut(
+            &::formwork::params::Path,
+            ::formwork::params::ItemMut<'a>,
+        ),
+    ) {
+        let _ = (&path, &f);
+        ::formwork::nn::Part::visit_mut(&mut self.a, "a", path, f);
+        ::formwork::nn::Part::visit_mut(&mut self.b, "b", path, f);
+    }
+}
+impl ::formwork::nn::Kind for Residual {
+    type Kind = ::formwork::nn::Custom;
+    fn layers(&self, layers: &mut ::formwork::nn::Layers) {
+        let _ = &layers;
+        ::formwork::nn::Part::list(&self.a, "a", "Linear(64 -> 64)", layers);
+        ::formwork::nn::Part::list(&self.b, "b", "Linear(64 -> 64)", layers);
+    }
+}
+impl ::core::fmt::Debug for Residual {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        ::formwork::nn::fmt_layers(self, "Residual", f)
+    }
+}
+impl ::formwork::nn::Layer<::formwork::Tensor<(Batch, ::formwork::shapes::U64)>>
+for Residual {
+    type Out = ::formwork::Tensor<(Batch, ::formwork::shapes::U64)>;
+    #[allow(clippy::needless_borrow, clippy::op_ref)]
+    fn forward(
+        &self,
+        input: &::formwork::Tensor<(Batch, ::formwork::shapes::U64)>,
+        cx: &::formwork::nn::Cx<'_>,
+    ) -> ::formwork::Tensor<(Batch, ::formwork::shapes::U64)> {
+        let _ = cx;
+        let x = ::core::clone::Clone::clone(input);
+        let n = 3;
+        let m = n + 1;
+        let h = &x + ::formwork::nn::call(&self.a, cx, "a", &x);
+        let g = -&h;
+        let mut sum = 2.0 * &g - &h / m as f32;
+        sum += ::formwork::nn::call(&self.b, cx, "b", &(&sum + 1.0));
+        sum
+    }
+}
+/// [`Residual`] in a mode: what its `train` and `eval` return.
+pub struct ResidualPass<'m> {
+    model: &'m Residual,
+    cx: ::formwork::nn::Cx<'m>,
+}
+impl<'m> ResidualPass<'m> {
+    pub fn forward(
+        &self,
+        x: impl ::formwork::nn::Feed<
+            ::formwork::Tensor<(Batch, ::formwork::shapes::U64)>,
+        >,
+    ) -> ::formwork::Tensor<(Batch, ::formwork::shapes::U64)> {
+        ::formwork::nn::Layer::<
+            ::formwork::Tensor<(Batch, ::formwork::shapes::U64)>,
+        >::forward(self.model, &::formwork::nn::Feed::feed(x), &self.cx)
+    }
+}

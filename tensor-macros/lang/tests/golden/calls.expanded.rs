@@ -1,0 +1,133 @@
+pub struct Calls {
+    a: Linear<::formwork::shapes::U64, ::formwork::shapes::U64>,
+}
+impl Calls {
+    /// Makes the model with freshly drawn parameters.
+    pub fn new(
+        device: &::formwork::Device,
+        rng: &mut ::formwork::Rng,
+    ) -> ::formwork::Result<Self> {
+        ::formwork::nn::new(device, rng)
+    }
+    /// The model while it learns: dropout drops, statistics are gathered.
+    pub fn train<'m>(&'m self, rng: &'m mut ::formwork::Rng) -> CallsPass<'m> {
+        CallsPass {
+            model: self,
+            cx: ::formwork::nn::Cx::train(rng),
+        }
+    }
+    /// The model in use: nothing is random, nothing is gathered.
+    pub fn eval(&self) -> CallsPass<'_> {
+        CallsPass {
+            model: self,
+            cx: ::formwork::nn::Cx::eval(),
+        }
+    }
+    /// Its layers with their types, output shapes and numbers of parameters.
+    pub fn summary(&self) -> ::formwork::nn::Summary {
+        ::formwork::nn::Summary::of(
+            self,
+            "Calls",
+            |cx| ::formwork::nn::ignore(
+                ::formwork::nn::Layer::<
+                    ::formwork::Tensor<(Batch, ::formwork::shapes::U64)>,
+                >::forward(self, &::formwork::nn::dry(), cx),
+            ),
+        )
+    }
+}
+impl ::formwork::nn::Init for Calls {
+    type Config = ();
+    fn init(_: (), at: &mut ::formwork::nn::Vars<'_>) -> ::formwork::Result<Self> {
+        let _ = &at;
+        ::core::result::Result::Ok(Self {
+            a: ::formwork::nn::Part::make(at, "a")?,
+        })
+    }
+}
+impl ::formwork::Module for Calls {
+    fn visit<'a>(
+        &'a self,
+        path: &mut ::formwork::params::Path,
+        f: &mut dyn ::core::ops::FnMut(
+            &::formwork::params::Path,
+            ::formwork::params::Item<'a>,
+        ),
+    ) {
+        let _ = (&path, &f);
+        ::formwork::nn::Part::visit(&self.a, "a", path, f);
+    }
+    fn visit_mut<'a>(
+        &'a mut self,
+        path: &mut ::formwork::params::Path,
+        f: &mut dyn ::core::ops::FnMut(
+            &::formwork::params::Path,
+            ::formwork::params::ItemMut<'a>,
+        ),
+    ) {
+        let _ = (&path, &f);
+        ::formwork::nn::Part::visit_mut(&mut self.a, "a", path, f);
+    }
+}
+impl ::formwork::nn::Kind for Calls {
+    type Kind = ::formwork::nn::Custom;
+    fn layers(&self, layers: &mut ::formwork::nn::Layers) {
+        let _ = &layers;
+        ::formwork::nn::Part::list(&self.a, "a", "Linear(64 -> 64)", layers);
+    }
+}
+impl ::core::fmt::Debug for Calls {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        ::formwork::nn::fmt_layers(self, "Calls", f)
+    }
+}
+impl ::formwork::nn::Layer<::formwork::Tensor<(Batch, ::formwork::shapes::U64)>>
+for Calls {
+    type Out = ::formwork::Tensor<(Batch, ::formwork::shapes::U64)>;
+    #[allow(clippy::needless_borrow, clippy::op_ref)]
+    fn forward(
+        &self,
+        input: &::formwork::Tensor<(Batch, ::formwork::shapes::U64)>,
+        cx: &::formwork::nn::Cx<'_>,
+    ) -> ::formwork::Tensor<(Batch, ::formwork::shapes::U64)> {
+        let _ = cx;
+        let x = ::core::clone::Clone::clone(input);
+        let double = |t: &Tensor<s![Batch, 64]>| t + t;
+        let layer = &self.a;
+        let parts = vec![
+            ::formwork::nn::call(& layer, cx, "layer", & x), double(& x),
+            ::formwork::nn::call(& self.a, cx, "a", & x), plain(x), Some(x).unwrap()
+        ];
+        let array: [f32; 3] = [1.0, 2.0, 3.0];
+        println!("{} {:?}", ::formwork::nn::call(& self.a, cx, "a", & x), array);
+        self.a.forward(&x, cx());
+        fn plain(t: T) -> T {
+            layer(t)
+        }
+        {
+            ::formwork::nn::call(
+                &self.a,
+                cx,
+                "a",
+                &(if x.is_empty() { x } else { parts[0] }),
+            )
+        }
+    }
+}
+/// [`Calls`] in a mode: what its `train` and `eval` return.
+pub struct CallsPass<'m> {
+    model: &'m Calls,
+    cx: ::formwork::nn::Cx<'m>,
+}
+impl<'m> CallsPass<'m> {
+    pub fn forward(
+        &self,
+        x: impl ::formwork::nn::Feed<
+            ::formwork::Tensor<(Batch, ::formwork::shapes::U64)>,
+        >,
+    ) -> ::formwork::Tensor<(Batch, ::formwork::shapes::U64)> {
+        ::formwork::nn::Layer::<
+            ::formwork::Tensor<(Batch, ::formwork::shapes::U64)>,
+        >::forward(self.model, &::formwork::nn::Feed::feed(x), &self.cx)
+    }
+}

@@ -1,0 +1,118 @@
+pub struct Noisy {
+    fc: Linear<::formwork::shapes::U8, ::formwork::shapes::U8>,
+    inner: Other,
+}
+impl Noisy {
+    /// Makes the model with freshly drawn parameters.
+    pub fn new(
+        device: &::formwork::Device,
+        rng: &mut ::formwork::Rng,
+    ) -> ::formwork::Result<Self> {
+        ::formwork::nn::new(device, rng)
+    }
+    /// The model while it learns: dropout drops, statistics are gathered.
+    pub fn train<'m>(&'m self, rng: &'m mut ::formwork::Rng) -> NoisyPass<'m> {
+        NoisyPass {
+            model: self,
+            cx: ::formwork::nn::Cx::train(rng),
+        }
+    }
+    /// The model in use: nothing is random, nothing is gathered.
+    pub fn eval(&self) -> NoisyPass<'_> {
+        NoisyPass {
+            model: self,
+            cx: ::formwork::nn::Cx::eval(),
+        }
+    }
+    /// Its layers with their types, output shapes and numbers of parameters.
+    pub fn summary(&self) -> ::formwork::nn::Summary {
+        ::formwork::nn::Summary::of(
+            self,
+            "Noisy",
+            |cx| ::formwork::nn::ignore(
+                ::formwork::nn::Layer::<
+                    ::formwork::Tensor<(Batch, ::formwork::shapes::U8)>,
+                >::forward(self, &::formwork::nn::dry(), cx),
+            ),
+        )
+    }
+}
+impl ::formwork::nn::Init for Noisy {
+    type Config = ();
+    fn init(_: (), at: &mut ::formwork::nn::Vars<'_>) -> ::formwork::Result<Self> {
+        let _ = &at;
+        ::core::result::Result::Ok(Self {
+            fc: ::formwork::nn::Part::make(at, "fc")?,
+            inner: ::formwork::nn::Part::make(at, "inner")?,
+        })
+    }
+}
+impl ::formwork::Module for Noisy {
+    fn visit<'a>(
+        &'a self,
+        path: &mut ::formwork::params::Path,
+        f: &mut dyn ::core::ops::FnMut(
+            &::formwork::params::Path,
+            ::formwork::params::Item<'a>,
+        ),
+    ) {
+        let _ = (&path, &f);
+        ::formwork::nn::Part::visit(&self.fc, "fc", path, f);
+        ::formwork::nn::Part::visit(&self.inner, "inner", path, f);
+    }
+    fn visit_mut<'a>(
+        &'a mut self,
+        path: &mut ::formwork::params::Path,
+        f: &mut dyn ::core::ops::FnMut(
+            &::formwork::params::Path,
+            ::formwork::params::ItemMut<'a>,
+        ),
+    ) {
+        let _ = (&path, &f);
+        ::formwork::nn::Part::visit_mut(&mut self.fc, "fc", path, f);
+        ::formwork::nn::Part::visit_mut(&mut self.inner, "inner", path, f);
+    }
+}
+impl ::formwork::nn::Kind for Noisy {
+    type Kind = ::formwork::nn::Custom;
+    fn layers(&self, layers: &mut ::formwork::nn::Layers) {
+        let _ = &layers;
+        ::formwork::nn::Part::list(&self.fc, "fc", "Linear(8 -> 8)", layers);
+        ::formwork::nn::Part::list(&self.inner, "inner", "Other", layers);
+    }
+}
+impl ::core::fmt::Debug for Noisy {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        ::formwork::nn::fmt_layers(self, "Noisy", f)
+    }
+}
+impl ::formwork::nn::Layer<::formwork::Tensor<(Batch, ::formwork::shapes::U8)>>
+for Noisy {
+    type Out = ::formwork::Tensor<(Batch, ::formwork::shapes::U8)>;
+    #[allow(clippy::needless_borrow, clippy::op_ref)]
+    fn forward(
+        &self,
+        input: &::formwork::Tensor<(Batch, ::formwork::shapes::U8)>,
+        cx: &::formwork::nn::Cx<'_>,
+    ) -> ::formwork::Tensor<(Batch, ::formwork::shapes::U8)> {
+        let _ = cx;
+        let x = ::core::clone::Clone::clone(input);
+        let h = if cx.is_training() { &x + noise(x, cx) } else { x };
+        self.inner.half(cx, &::formwork::nn::call(&self.fc, cx, "fc", &h))
+    }
+}
+/// [`Noisy`] in a mode: what its `train` and `eval` return.
+pub struct NoisyPass<'m> {
+    model: &'m Noisy,
+    cx: ::formwork::nn::Cx<'m>,
+}
+impl<'m> NoisyPass<'m> {
+    pub fn forward(
+        &self,
+        x: impl ::formwork::nn::Feed<::formwork::Tensor<(Batch, ::formwork::shapes::U8)>>,
+    ) -> ::formwork::Tensor<(Batch, ::formwork::shapes::U8)> {
+        ::formwork::nn::Layer::<
+            ::formwork::Tensor<(Batch, ::formwork::shapes::U8)>,
+        >::forward(self.model, &::formwork::nn::Feed::feed(x), &self.cx)
+    }
+}

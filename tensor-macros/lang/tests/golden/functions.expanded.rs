@@ -1,0 +1,163 @@
+pub struct Auto {
+    down: Linear<::formwork::shapes::U784, ::formwork::shapes::U32>,
+    up: Linear<::formwork::shapes::U32, ::formwork::shapes::U784>,
+}
+impl Auto {
+    /// Makes the model with freshly drawn parameters.
+    pub fn new(
+        device: &::formwork::Device,
+        rng: &mut ::formwork::Rng,
+    ) -> ::formwork::Result<Self> {
+        ::formwork::nn::new(device, rng)
+    }
+    /// The model while it learns: dropout drops, statistics are gathered.
+    pub fn train<'m>(&'m self, rng: &'m mut ::formwork::Rng) -> AutoPass<'m> {
+        AutoPass {
+            model: self,
+            cx: ::formwork::nn::Cx::train(rng),
+        }
+    }
+    /// The model in use: nothing is random, nothing is gathered.
+    pub fn eval(&self) -> AutoPass<'_> {
+        AutoPass {
+            model: self,
+            cx: ::formwork::nn::Cx::eval(),
+        }
+    }
+    /// Its layers with their types, output shapes and numbers of parameters.
+    pub fn summary(&self) -> ::formwork::nn::Summary {
+        ::formwork::nn::Summary::of(
+            self,
+            "Auto",
+            |cx| ::formwork::nn::ignore(
+                ::formwork::nn::Layer::<
+                    ::formwork::Tensor<(Batch, ::formwork::shapes::U784)>,
+                >::forward(self, &::formwork::nn::dry(), cx),
+            ),
+        )
+    }
+}
+impl ::formwork::nn::Init for Auto {
+    type Config = ();
+    fn init(_: (), at: &mut ::formwork::nn::Vars<'_>) -> ::formwork::Result<Self> {
+        let _ = &at;
+        ::core::result::Result::Ok(Self {
+            down: ::formwork::nn::Part::make(at, "down")?,
+            up: ::formwork::nn::Part::make(at, "up")?,
+        })
+    }
+}
+impl ::formwork::Module for Auto {
+    fn visit<'a>(
+        &'a self,
+        path: &mut ::formwork::params::Path,
+        f: &mut dyn ::core::ops::FnMut(
+            &::formwork::params::Path,
+            ::formwork::params::Item<'a>,
+        ),
+    ) {
+        let _ = (&path, &f);
+        ::formwork::nn::Part::visit(&self.down, "down", path, f);
+        ::formwork::nn::Part::visit(&self.up, "up", path, f);
+    }
+    fn visit_mut<'a>(
+        &'a mut self,
+        path: &mut ::formwork::params::Path,
+        f: &mut dyn ::core::ops::FnMut(
+            &::formwork::params::Path,
+            ::formwork::params::ItemMut<'a>,
+        ),
+    ) {
+        let _ = (&path, &f);
+        ::formwork::nn::Part::visit_mut(&mut self.down, "down", path, f);
+        ::formwork::nn::Part::visit_mut(&mut self.up, "up", path, f);
+    }
+}
+impl ::formwork::nn::Kind for Auto {
+    type Kind = ::formwork::nn::Custom;
+    fn layers(&self, layers: &mut ::formwork::nn::Layers) {
+        let _ = &layers;
+        ::formwork::nn::Part::list(&self.down, "down", "Linear(784 -> 32)", layers);
+        ::formwork::nn::Part::list(&self.up, "up", "Linear(32 -> 784)", layers);
+    }
+}
+impl ::core::fmt::Debug for Auto {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        ::formwork::nn::fmt_layers(self, "Auto", f)
+    }
+}
+impl ::formwork::nn::Layer<::formwork::Tensor<(Batch, ::formwork::shapes::U784)>>
+for Auto {
+    type Out = ::formwork::Tensor<(Batch, ::formwork::shapes::U784)>;
+    #[allow(clippy::needless_borrow, clippy::op_ref)]
+    fn forward(
+        &self,
+        input: &::formwork::Tensor<(Batch, ::formwork::shapes::U784)>,
+        cx: &::formwork::nn::Cx<'_>,
+    ) -> ::formwork::Tensor<(Batch, ::formwork::shapes::U784)> {
+        let _ = cx;
+        let x = ::core::clone::Clone::clone(input);
+        self.decode(cx, &self.encode(cx, &x), 1.0)
+    }
+}
+impl Auto {
+    /// The code of an image.
+    #[allow(clippy::needless_borrow, clippy::op_ref)]
+    pub fn encode(
+        &self,
+        cx: &::formwork::nn::Cx<'_>,
+        x: &::formwork::Tensor<(Batch, ::formwork::shapes::U784)>,
+    ) -> ::formwork::Tensor<(Batch, ::formwork::shapes::U32)> {
+        let _ = cx;
+        let x = ::core::clone::Clone::clone(x);
+        ::formwork::nn::call(&self.down, cx, "down", &x)
+    }
+}
+impl Auto {
+    #[allow(clippy::needless_borrow, clippy::op_ref)]
+    fn decode<B: ::formwork::shapes::Dim>(
+        &self,
+        cx: &::formwork::nn::Cx<'_>,
+        code: &::formwork::Tensor<(B, ::formwork::shapes::U32)>,
+        scale: f32,
+    ) -> ::formwork::Tensor<(B, ::formwork::shapes::U784)> {
+        let _ = cx;
+        let code = ::core::clone::Clone::clone(code);
+        ::formwork::nn::call(&self.up, cx, "up", &code) * scale
+    }
+}
+/// [`Auto`] in a mode: what its `train` and `eval` return.
+pub struct AutoPass<'m> {
+    model: &'m Auto,
+    cx: ::formwork::nn::Cx<'m>,
+}
+impl<'m> AutoPass<'m> {
+    pub fn forward(
+        &self,
+        x: impl ::formwork::nn::Feed<
+            ::formwork::Tensor<(Batch, ::formwork::shapes::U784)>,
+        >,
+    ) -> ::formwork::Tensor<(Batch, ::formwork::shapes::U784)> {
+        ::formwork::nn::Layer::<
+            ::formwork::Tensor<(Batch, ::formwork::shapes::U784)>,
+        >::forward(self.model, &::formwork::nn::Feed::feed(x), &self.cx)
+    }
+    /// The code of an image.
+    pub fn encode(
+        &self,
+        x: impl ::formwork::nn::Feed<
+            ::formwork::Tensor<(Batch, ::formwork::shapes::U784)>,
+        >,
+    ) -> ::formwork::Tensor<(Batch, ::formwork::shapes::U32)> {
+        self.model.encode(&self.cx, &::formwork::nn::Feed::feed(x))
+    }
+    fn decode<B: ::formwork::shapes::Dim>(
+        &self,
+        code: impl ::formwork::nn::Feed<
+            ::formwork::Tensor<(B, ::formwork::shapes::U32)>,
+        >,
+        scale: f32,
+    ) -> ::formwork::Tensor<(B, ::formwork::shapes::U784)> {
+        self.model.decode(&self.cx, &::formwork::nn::Feed::feed(code), scale)
+    }
+}

@@ -1,0 +1,119 @@
+struct Tiny {
+    fc: Linear<my::fw::shapes::U2, my::fw::shapes::U2>,
+}
+impl Tiny {
+    /// Makes the model with freshly drawn parameters.
+    fn new(device: &my::fw::Device, rng: &mut my::fw::Rng) -> my::fw::Result<Self> {
+        my::fw::nn::new(device, rng)
+    }
+    /// The model while it learns: dropout drops, statistics are gathered.
+    fn train<'m>(&'m self, rng: &'m mut my::fw::Rng) -> TinyPass<'m> {
+        TinyPass {
+            model: self,
+            cx: my::fw::nn::Cx::train(rng),
+        }
+    }
+    /// The model in use: nothing is random, nothing is gathered.
+    fn eval(&self) -> TinyPass<'_> {
+        TinyPass {
+            model: self,
+            cx: my::fw::nn::Cx::eval(),
+        }
+    }
+    /// Its layers with their types, output shapes and numbers of parameters.
+    fn summary(&self) -> my::fw::nn::Summary {
+        my::fw::nn::Summary::of(
+            self,
+            "Tiny",
+            |cx| my::fw::nn::ignore(
+                my::fw::nn::Layer::<
+                    my::fw::Tensor<(my::fw::shapes::U2, my::fw::shapes::U2)>,
+                >::forward(self, &my::fw::nn::dry(), cx),
+            ),
+        )
+    }
+}
+impl my::fw::nn::Init for Tiny {
+    type Config = ();
+    fn init(_: (), at: &mut my::fw::nn::Vars<'_>) -> my::fw::Result<Self> {
+        let _ = &at;
+        ::core::result::Result::Ok(Self {
+            fc: my::fw::nn::Part::make(at, "fc")?,
+        })
+    }
+}
+impl my::fw::Module for Tiny {
+    fn visit<'a>(
+        &'a self,
+        path: &mut my::fw::params::Path,
+        f: &mut dyn ::core::ops::FnMut(&my::fw::params::Path, my::fw::params::Item<'a>),
+    ) {
+        let _ = (&path, &f);
+        my::fw::nn::Part::visit(&self.fc, "fc", path, f);
+    }
+    fn visit_mut<'a>(
+        &'a mut self,
+        path: &mut my::fw::params::Path,
+        f: &mut dyn ::core::ops::FnMut(
+            &my::fw::params::Path,
+            my::fw::params::ItemMut<'a>,
+        ),
+    ) {
+        let _ = (&path, &f);
+        my::fw::nn::Part::visit_mut(&mut self.fc, "fc", path, f);
+    }
+}
+impl my::fw::nn::Kind for Tiny {
+    type Kind = my::fw::nn::Custom;
+    fn layers(&self, layers: &mut my::fw::nn::Layers) {
+        let _ = &layers;
+        my::fw::nn::Part::list(&self.fc, "fc", "Linear(2 -> 2)", layers);
+    }
+}
+impl ::core::fmt::Debug for Tiny {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        my::fw::nn::fmt_layers(self, "Tiny", f)
+    }
+}
+impl my::fw::nn::Layer<my::fw::Tensor<(my::fw::shapes::U2, my::fw::shapes::U2)>>
+for Tiny {
+    type Out = my::fw::Tensor<(my::fw::shapes::U2, my::fw::shapes::U2)>;
+    #[allow(clippy::needless_borrow, clippy::op_ref)]
+    fn forward(
+        &self,
+        input: &my::fw::Tensor<(my::fw::shapes::U2, my::fw::shapes::U2)>,
+        cx: &my::fw::nn::Cx<'_>,
+    ) -> my::fw::Tensor<(my::fw::shapes::U2, my::fw::shapes::U2)> {
+        let _ = cx;
+        let x = ::core::clone::Clone::clone(input);
+        my::fw::nn::call(&self.fc, cx, "fc", &x)
+    }
+}
+/// [`Tiny`] in a mode: what its `train` and `eval` return.
+struct TinyPass<'m> {
+    model: &'m Tiny,
+    cx: my::fw::nn::Cx<'m>,
+}
+impl<'m> TinyPass<'m> {
+    fn forward(
+        &self,
+        x: impl my::fw::nn::Feed<
+            my::fw::Tensor<(my::fw::shapes::U2, my::fw::shapes::U2)>,
+        >,
+    ) -> my::fw::Tensor<(my::fw::shapes::U2, my::fw::shapes::U2)> {
+        my::fw::nn::Layer::<
+            my::fw::Tensor<(my::fw::shapes::U2, my::fw::shapes::U2)>,
+        >::forward(self.model, &my::fw::nn::Feed::feed(x), &self.cx)
+    }
+}
+#[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug)]
+pub struct Batch;
+impl my::fw::shapes::Dim for Batch {
+    const EXPR: &'static my::fw::shapes::DimExpr = &my::fw::shapes::DimExpr::Symbol(my::fw::shapes::Symbol {
+        name: "Batch",
+        module: ::core::module_path!(),
+    });
+    type Uint = my::fw::shapes::OneUint;
+    type Syms = (Self, ());
+    type One = my::fw::shapes::No;
+}

@@ -1,0 +1,139 @@
+::core::compile_error! {
+    "a layer takes its dims in parentheses\nhelp: write `Linear(64 -> 128)`"
+}
+::core::compile_error! {
+    "expected `,` between the arguments of a layer"
+}
+::core::compile_error! {
+    "input `x` is written as its shape, not as `Tensor`\nhelp: write `[Batch, 64]`, or `[Batch, 64; i64]` for other elements than f32"
+}
+pub struct Broken<H: ::formwork::shapes::Dim> {
+    fc2: Linear<::formwork::shapes::U128, ::formwork::shapes::U10>,
+    left_out: ::core::marker::PhantomData<(H,)>,
+}
+impl<H: ::formwork::shapes::Dim> Broken<H> {
+    /// Makes the model with freshly drawn parameters.
+    pub fn new(
+        device: &::formwork::Device,
+        rng: &mut ::formwork::Rng,
+    ) -> ::formwork::Result<Self> {
+        ::formwork::nn::new(device, rng)
+    }
+    /// The model while it learns: dropout drops, statistics are gathered.
+    pub fn train<'m>(&'m self, rng: &'m mut ::formwork::Rng) -> BrokenPass<'m, H> {
+        BrokenPass {
+            model: self,
+            cx: ::formwork::nn::Cx::train(rng),
+        }
+    }
+    /// The model in use: nothing is random, nothing is gathered.
+    pub fn eval(&self) -> BrokenPass<'_, H> {
+        BrokenPass {
+            model: self,
+            cx: ::formwork::nn::Cx::eval(),
+        }
+    }
+    /// Its layers with their types, output shapes and numbers of parameters.
+    pub fn summary(&self) -> ::formwork::nn::Summary {
+        ::formwork::nn::Summary::of(self, "Broken", |_| ())
+    }
+}
+impl<H: ::formwork::shapes::Dim> ::formwork::nn::Init for Broken<H> {
+    type Config = ();
+    fn init(_: (), at: &mut ::formwork::nn::Vars<'_>) -> ::formwork::Result<Self> {
+        let _ = &at;
+        ::core::unimplemented!()
+    }
+}
+impl<H: ::formwork::shapes::Dim> ::formwork::Module for Broken<H> {
+    fn visit<'a>(
+        &'a self,
+        path: &mut ::formwork::params::Path,
+        f: &mut dyn ::core::ops::FnMut(
+            &::formwork::params::Path,
+            ::formwork::params::Item<'a>,
+        ),
+    ) {
+        let _ = (&path, &f);
+        ::formwork::nn::Part::visit(&self.fc2, "fc2", path, f);
+    }
+    fn visit_mut<'a>(
+        &'a mut self,
+        path: &mut ::formwork::params::Path,
+        f: &mut dyn ::core::ops::FnMut(
+            &::formwork::params::Path,
+            ::formwork::params::ItemMut<'a>,
+        ),
+    ) {
+        let _ = (&path, &f);
+        ::formwork::nn::Part::visit_mut(&mut self.fc2, "fc2", path, f);
+    }
+}
+impl<H: ::formwork::shapes::Dim> ::formwork::nn::Kind for Broken<H> {
+    type Kind = ::formwork::nn::Custom;
+    fn layers(&self, layers: &mut ::formwork::nn::Layers) {
+        let _ = &layers;
+        ::formwork::nn::Part::list(&self.fc2, "fc2", "Linear(128 -> 10)", layers);
+    }
+}
+impl<H: ::formwork::shapes::Dim> ::core::fmt::Debug for Broken<H> {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        ::formwork::nn::fmt_layers(self, "Broken", f)
+    }
+}
+impl<
+    H: ::formwork::shapes::Dim,
+> ::formwork::nn::Layer<::formwork::Tensor<(Batch, ::formwork::shapes::U64)>>
+for Broken<H> {
+    type Out = ::formwork::Tensor<(Batch, ::formwork::shapes::U10)>;
+    #[allow(clippy::needless_borrow, clippy::op_ref)]
+    fn forward(
+        &self,
+        input: &::formwork::Tensor<(Batch, ::formwork::shapes::U64)>,
+        cx: &::formwork::nn::Cx<'_>,
+    ) -> ::formwork::Tensor<(Batch, ::formwork::shapes::U10)> {
+        let _ = cx;
+        let x = ::core::clone::Clone::clone(input);
+        ::core::unimplemented!()
+    }
+}
+impl<H: ::formwork::shapes::Dim> Broken<H> {
+    #[allow(clippy::needless_borrow, clippy::op_ref)]
+    pub fn last(
+        &self,
+        cx: &::formwork::nn::Cx<'_>,
+        x: &::formwork::Tensor<(Batch, H)>,
+    ) -> ::formwork::Tensor<(Batch, ::formwork::shapes::U10)> {
+        let _ = cx;
+        let x = ::core::clone::Clone::clone(x);
+        ::core::unimplemented!()
+    }
+}
+/// [`Broken`] in a mode: what its `train` and `eval` return.
+pub struct BrokenPass<'m, H: ::formwork::shapes::Dim> {
+    model: &'m Broken<H>,
+    cx: ::formwork::nn::Cx<'m>,
+}
+impl<'m, H: ::formwork::shapes::Dim> BrokenPass<'m, H> {
+    #[allow(unused_variables, dead_code)]
+    pub fn forward(
+        &self,
+        x: impl ::core::marker::Sized,
+    ) -> ::formwork::Tensor<(Batch, ::formwork::shapes::U10)> {
+        ::core::unimplemented!()
+    }
+    #[allow(unused_variables, dead_code)]
+    fn other(
+        &self,
+        x: impl ::core::marker::Sized,
+    ) -> ::formwork::Tensor<(Batch, ::formwork::shapes::U10)> {
+        ::core::unimplemented!()
+    }
+    #[allow(unused_variables, dead_code)]
+    pub fn last(
+        &self,
+        x: impl ::core::marker::Sized,
+    ) -> ::formwork::Tensor<(Batch, ::formwork::shapes::U10)> {
+        ::core::unimplemented!()
+    }
+}

@@ -6,6 +6,7 @@
 #[cfg(target_arch = "x86_64")]
 use super::lanes::{Avx2, Avx512};
 use super::lanes::{Lanes, Portable};
+use super::tile::{product, slide};
 use std::sync::OnceLock;
 
 /// `c[i, j] (+)= sum over p < k of a[p * a_step + i] * b[p * b_step + j]` over the tile's rows and
@@ -15,6 +16,20 @@ use std::sync::OnceLock;
 /// The CPU has the instruction set of the [`Micro`] that the tile stands in; the pointers reach all
 /// elements named above; `c` is exclusive.
 pub(in super::super) type Tile<T> = unsafe fn(usize, *const T, isize, *const T, isize, *mut T, usize, bool);
+
+/// [`Tile`] whose row p of `b` starts at `b + offsets[p]`: `(k, a, a_step, b, offsets, c, ldc, add)`.
+///
+/// # Safety
+/// As for [`Tile`].
+pub(in super::super) type TapTile<T> = unsafe fn(usize, *const T, isize, *const T, *const isize, *mut T, usize, bool);
+
+/// `c[i, j] (+)= sum over y < h, x < w of a[offsets[i] + y * pitch + x] * b[(y * w + x) * b_step + j]`:
+/// `([h, w], a, pitch, offsets, b, b_step, c, ldc, add)`.
+///
+/// # Safety
+/// As for [`Tile`].
+pub(in super::super) type SlideTile<T> =
+    unsafe fn([usize; 2], *const T, usize, *const isize, *const T, usize, *mut T, usize, bool);
 
 /// Packs a strip whose elements are contiguous along k: see `pack::strip`.
 pub(super) type Transpose<T> = unsafe fn(*const T, isize, usize, usize, *mut T, usize);
@@ -29,6 +44,12 @@ pub(in super::super) struct Micro<T: 'static> {
     pub tiles: &'static [[Tile<T>; 2]],
     /// `flat[r - 1]` has r rows and more registers of columns: for products of few rows.
     pub flat: &'static [(usize, Tile<T>)],
+    /// As `tiles`.
+    pub taps: &'static [[TapTile<T>; 2]],
+    /// As `flat`.
+    pub flat_taps: &'static [(usize, TapTile<T>)],
+    /// As `tiles`.
+    pub slides: &'static [[SlideTile<T>; 2]],
     pub(super) transpose: Transpose<T>,
 }
 
@@ -52,85 +73,69 @@ pub(in super::super) trait Real:
     fn micros() -> &'static [&'static Micro<Self>];
 }
 
-#[inline(always)]
-unsafe fn tile<L: Lanes, const R: usize, const V: usize>(
-    k: usize,
-    mut a: *const L::T,
-    a_step: isize,
-    mut b: *const L::T,
-    b_step: isize,
-    c: *mut L::T,
-    ldc: usize,
-    add: bool,
-) {
-    // SAFETY: the caller of the tile vouches for all of it, see `Tile`; the steps past the last k
-    // are wrapping, so they are never out-of-bounds arithmetic.
-    unsafe {
-        let mut sums = [[L::zero(); V]; R];
-        for _ in 0..k {
-            let mut row = [L::zero(); V];
-            for (j, v) in row.iter_mut().enumerate() {
-                *v = L::load(b.add(j * L::WIDTH));
-            }
-            for (i, sums) in sums.iter_mut().enumerate() {
-                let x = L::splat(a.add(i));
-                for (sum, v) in sums.iter_mut().zip(row) {
-                    *sum = L::mul_add(x, v, *sum);
-                }
-            }
-            a = a.wrapping_offset(a_step);
-            b = b.wrapping_offset(b_step);
-        }
-        for (i, row) in sums.into_iter().enumerate() {
-            for (j, sum) in row.into_iter().enumerate() {
-                let to = c.add(i * ldc + j * L::WIDTH);
-                L::store(to, if add { L::add(L::load(to), sum) } else { sum });
-            }
-        }
-    }
-}
-
 macro_rules! tiles {
-    ($mod:ident, $lanes:ident, $t:ty, $($feature:literal)?, step $step:literal, rows [$($r:literal)*], flat [$(($fr:literal, $fv:literal))*], $transpose:expr) => {
-        mod $mod {
-            use super::*;
-            // SAFETY: as for every `Tile`.
+    ($mod:ident, $lanes:ident, $t:ty, $($feature:literal)?, step $step:literal, rows [$($r:literal)*],
+     flat [$(($fr:literal, $fv:literal))*], slides [$($s:literal)*] by $unroll:literal, $transpose:expr) => {
+        pub(super) mod $mod {
+            use super::super::*;
+            use super::pack;
+            // SAFETY, of all three: as for every `Tile`.
             $(#[target_feature(enable = $feature)])?
             unsafe fn of<const R: usize, const V: usize>(
                 k: usize, a: *const $t, a_step: isize, b: *const $t, b_step: isize, c: *mut $t, ldc: usize, add: bool,
             ) {
-                unsafe { tile::<$lanes<$t>, R, V>(k, a, a_step, b, b_step, c, ldc, add) }
+                let row = |p: usize| b.wrapping_offset(p as isize * b_step);
+                unsafe { product::<$lanes<$t>, R, V>(k, a, a_step, row, c, ldc, add) }
             }
-            pub(super) static MICRO: Micro<$t> = Micro {
+            $(#[target_feature(enable = $feature)])?
+            unsafe fn taps<const R: usize, const V: usize>(
+                k: usize, a: *const $t, a_step: isize, b: *const $t, at: *const isize, c: *mut $t, ldc: usize, add: bool,
+            ) {
+                let row = |p: usize| b.wrapping_offset(unsafe { *at.add(p) });
+                unsafe { product::<$lanes<$t>, R, V>(k, a, a_step, row, c, ldc, add) }
+            }
+            $(#[target_feature(enable = $feature)])?
+            unsafe fn slides<const R: usize, const V: usize, const U: usize>(
+                size: [usize; 2], a: *const $t, pitch: usize, at: *const isize, b: *const $t, b_step: usize,
+                c: *mut $t, ldc: usize, add: bool,
+            ) {
+                unsafe { slide::<$lanes<$t>, R, V, U>(size, a, pitch, at, b, b_step, c, ldc, add) }
+            }
+            pub(in super::super) static MICRO: Micro<$t> = Micro {
                 width: <$lanes<$t> as Lanes>::WIDTH,
                 step: $step,
                 tiles: &[$([of::<$r, 1>, of::<$r, 2>]),*],
                 flat: &[$(($fv, of::<$fr, $fv>)),*],
+                taps: &[$([taps::<$r, 1>, taps::<$r, 2>]),*],
+                flat_taps: &[$(($fv, taps::<$fr, $fv>)),*],
+                slides: &[$([slides::<$s, 1, { 2 * $unroll }>, slides::<$s, 2, $unroll>]),*],
                 transpose: $transpose,
             };
         }
     };
 }
 
-// Of 32 registers, 28 are accumulators; of 16, 12.
-#[cfg(target_arch = "x86_64")]
 #[rustfmt::skip]
-tiles!(avx512_f32, Avx512, f32, "avx512f", step 16, rows [1 2 3 4 5 6 7 8 9 10 11 12 13 14],
-    flat [(1, 8) (2, 8) (3, 8) (4, 4) (5, 4) (6, 4)], super::super::pack::transpose_avx2);
-#[cfg(target_arch = "x86_64")]
-#[rustfmt::skip]
-tiles!(avx512_f64, Avx512, f64, "avx512f", step 16, rows [1 2 3 4 5 6 7 8 9 10 11 12 13 14],
-    flat [(1, 8) (2, 8) (3, 8) (4, 4) (5, 4) (6, 4)], super::super::pack::transpose);
-#[cfg(target_arch = "x86_64")]
-#[rustfmt::skip]
-tiles!(avx2_f32, Avx2, f32, "avx2,fma", step 8, rows [1 2 3 4 5 6], flat [(1, 8) (2, 4) (3, 4)], super::super::pack::transpose_avx2);
-#[cfg(target_arch = "x86_64")]
-#[rustfmt::skip]
-tiles!(avx2_f64, Avx2, f64, "avx2,fma", step 8, rows [1 2 3 4 5 6], flat [(1, 8) (2, 4) (3, 4)], super::super::pack::transpose);
-#[rustfmt::skip]
-tiles!(portable_f32, Portable, f32, , step 4, rows [1 2 3 4], flat [(1, 8) (2, 4)], super::super::pack::transpose);
-#[rustfmt::skip]
-tiles!(portable_f64, Portable, f64, , step 4, rows [1 2 3 4], flat [(1, 4)], super::super::pack::transpose);
+mod table {
+    use super::super::pack;
+    // Of 32 registers, 28 are accumulators; of 16, 12.
+    #[cfg(target_arch = "x86_64")]
+    tiles!(avx512_f32, Avx512, f32, "avx512f", step 16, rows [1 2 3 4 5 6 7 8 9 10 11 12 13 14],
+        flat [(1, 8) (2, 8) (3, 8) (4, 4) (5, 4) (6, 4)], slides [1 2 3 4 5 6 7 8 9 10 11 12] by 2, pack::transpose_avx2);
+    #[cfg(target_arch = "x86_64")]
+    tiles!(avx512_f64, Avx512, f64, "avx512f", step 16, rows [1 2 3 4 5 6 7 8 9 10 11 12 13 14],
+        flat [(1, 8) (2, 8) (3, 8) (4, 4) (5, 4) (6, 4)], slides [1 2 3 4 5 6 7 8 9 10 11 12] by 2, pack::transpose);
+    #[cfg(target_arch = "x86_64")]
+    tiles!(avx2_f32, Avx2, f32, "avx2,fma", step 8, rows [1 2 3 4 5 6],
+        flat [(1, 8) (2, 4) (3, 4)], slides [1 2 3 4 5] by 1, pack::transpose_avx2);
+    #[cfg(target_arch = "x86_64")]
+    tiles!(avx2_f64, Avx2, f64, "avx2,fma", step 8, rows [1 2 3 4 5 6],
+        flat [(1, 8) (2, 4) (3, 4)], slides [1 2 3 4 5] by 1, pack::transpose);
+    tiles!(portable_f32, Portable, f32, , step 4, rows [1 2 3 4],
+        flat [(1, 8) (2, 4)], slides [1 2 3 4] by 1, pack::transpose);
+    tiles!(portable_f64, Portable, f64, , step 4, rows [1 2 3 4],
+        flat [(1, 4)], slides [1 2] by 1, pack::transpose);
+}
 
 macro_rules! real {
     ($t:ty, $avx512:ident, $avx2:ident, $portable:ident) => {
@@ -143,13 +148,13 @@ macro_rules! real {
                     {
                         let fma = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
                         if fma && is_x86_feature_detected!("avx512f") {
-                            found.push(&$avx512::MICRO);
+                            found.push(&table::$avx512::MICRO);
                         }
                         if fma {
-                            found.push(&$avx2::MICRO);
+                            found.push(&table::$avx2::MICRO);
                         }
                     }
-                    found.push(&$portable::MICRO);
+                    found.push(&table::$portable::MICRO);
                     found
                 })
             }

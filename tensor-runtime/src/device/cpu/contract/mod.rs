@@ -13,6 +13,7 @@ mod panel;
 pub(super) mod scratch;
 #[cfg(test)]
 mod tests;
+mod tile;
 
 pub(super) use block::{blocks, longest, multiply, pack_rows, packed_rows, part, strip_step};
 pub(super) use micro::{Micro, Real};
@@ -41,6 +42,18 @@ impl<T> Shared<T> {
     }
 
     pub fn get(&self) -> *mut T {
+        self.0
+    }
+}
+
+/// A launch's buffers, for its tasks.
+pub(super) struct Buffers<'l>(pub &'l [*mut u8]);
+
+// SAFETY: as for `Shared`.
+unsafe impl Sync for Buffers<'_> {}
+
+impl<'l> Buffers<'l> {
+    pub fn get(&self) -> &'l [*mut u8] {
         self.0
     }
 }

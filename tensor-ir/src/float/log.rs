@@ -67,18 +67,19 @@ pub(crate) fn log2<M: Machine>(x: f32) -> f32 {
 /// With `u = 1 + x` rounded, and what the rounding lost added to `f`.
 #[inline(always)]
 pub(crate) fn log1p<M: Machine>(x: f32) -> f32 {
-    // Here the result is x, and the polynomial would be slowed down by denormal powers.
-    let tiny = x.abs() < 1e-8;
+    // Below 1e-8 the result is x. A smaller bound for what the polynomial gets, whose powers would
+    // be denormal and slow, keeps the compiler from merging the two choices.
+    let small = x;
+    let x = if x.abs() < 1e-9 { 0.0 } else { x };
     let u = 1.0 + x;
     let back = u - 1.0;
     let lost = (1.0 - (u - back)) + (x - back);
-    let lost = if tiny { 0.0 } else { lost };
     let (e, m) = split(u);
     let f = (m - 1.0) + lost * power_of_two(e.wrapping_neg());
     let e = e as f32;
-    let small = M::mul_add(e, LN_2_LOW, tail::<M>(f));
-    let y = special(u, M::mul_add(e, LN_2_HIGH, f + small));
-    if tiny { x } else { y }
+    let low = M::mul_add(e, LN_2_LOW, tail::<M>(f));
+    let y = special(u, M::mul_add(e, LN_2_HIGH, f + low));
+    if small.abs() < 1e-8 { small } else { y }
 }
 
 /// `max(x, 0) + log(1 + e)` with `e = exp(-|x|)`, by `log(1 + e) = 2 atanh(e / (2 + e))`.
@@ -86,11 +87,9 @@ pub(crate) fn log1p<M: Machine>(x: f32) -> f32 {
 pub(crate) fn softplus<M: Machine>(x: f32) -> f32 {
     let positive = if x > 0.0 { x } else { 0.0 };
     let e = exp::<M>(-x.abs());
-    // Below, the logarithm is e, and the polynomial would be slowed down by denormal powers.
-    let tiny = e < 1e-8;
-    let s = if tiny { 1e-8 } else { e };
-    let s = s / (2.0 + s);
-    let z = s * s;
-    let y = M::mul_add(s * z, polynomial::<M, 5>(z, SOFTPLUS), s + s);
-    positive + if tiny { e } else { y }
+    let s = e / (2.0 + e);
+    // The square of a small s adds nothing, and a denormal one would be slow.
+    let t = if s < 1e-6 { 0.0 } else { s };
+    let z = t * t;
+    positive + s * M::mul_add(z, polynomial::<M, 5>(z, SOFTPLUS), 2.0)
 }

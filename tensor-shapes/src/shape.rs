@@ -142,12 +142,12 @@ where
     type Out = <Pushed<A, Pushed<B, Pushed<C, Pushed<D, Pushed<E, Pushed<F, ()>>>>>> as FromList>::Out;
 }
 
-/// Six slots with another dim in the place `SLOT`: total, so that a missing axis is one error.
-pub trait SetSlot<SLOT, X> {
+/// The six slots `S` with the dim `X` in the place `Self`: total, so that a missing axis is one error.
+pub trait SetSlot<S, X> {
     type Out;
 }
 macro_rules! set_slot { ($($i:literal: ($($l:ident)*) $m:ident ($($r:ident)*);)*) => { $(
-    impl<$($l,)* $m, $($r,)* X> SetSlot<Slot<$i>, X> for ($($l,)* $m, $($r,)*) {
+    impl<$($l,)* $m, $($r,)* X> SetSlot<($($l,)* $m, $($r,)*), X> for Slot<$i> {
         type Out = ($($l,)* X, $($r,)*);
     }
 )* } }
@@ -156,6 +156,6 @@ set_slot! {
     -3: (A B C) D (E F); -2: (A B C D) E (F); -1: (A B C D E) F ();
 }
 /// The slot of no axis, which only the impl of [`Axis`](crate::Axis) for `()` names.
-impl<S, X> SetSlot<Slot<0>, X> for S {
+impl<S, X> SetSlot<S, X> for Slot<0> {
     type Out = S;
 }

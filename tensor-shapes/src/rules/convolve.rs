@@ -75,13 +75,13 @@ pub trait PoolWindow<X, S, P, D, L> {
 impl<X: Image + SlideImage<K, S, P, D, L>, K, S, P, D, L> PoolWindow<X, S, P, D, L> for K {
     type Out = (X::N, X::C, <X as SlideImage<K, S, P, D, L>>::H, <X as SlideImage<K, S, P, D, L>>::W);
 }
-/// An operation, as [`Fits`] names it.
+/// An operation, as [`Fits`](crate::Fits) names it.
 #[allow(non_camel_case_types)]
 pub enum max_pool2d {}
-/// An operation, as [`Fits`] names it.
+/// An operation, as [`Fits`](crate::Fits) names it.
 #[allow(non_camel_case_types)]
 pub enum avg_pool2d {}
-/// An operation, as [`Fits`] names it.
+/// An operation, as [`Fits`](crate::Fits) names it.
 #[allow(non_camel_case_types)]
 pub enum conv2d {}
 

@@ -9,14 +9,14 @@ use crate::{Absent, Axis, Compact, DimMul, Prod, Shape, Six, Slot, Yes};
 pub trait FlattenAxes<const FROM: isize, const TO: isize> {
     type Out: Shape;
 }
-type From_<S, const I: isize> = <S as Axis<I>>::Slot;
+type At<S, const I: isize> = <S as Axis<I>>::Slot;
 impl<S: Shape + Axis<FROM> + Axis<TO>, const FROM: isize, const TO: isize> FlattenAxes<FROM, TO> for S
 where
-    Six<S>: MergeSlots<From_<S, FROM>, From_<S, TO>>,
-    <Six<S> as MergeSlots<From_<S, FROM>, From_<S, TO>>>::Ordered: InOrder<S, FROM, TO>,
-    <Six<S> as MergeSlots<From_<S, FROM>, From_<S, TO>>>::Out: Compact,
+    At<S, FROM>: MergeSlots<At<S, TO>, Six<S>>,
+    <At<S, FROM> as MergeSlots<At<S, TO>, Six<S>>>::Ordered: InOrder<S, FROM, TO>,
+    <At<S, FROM> as MergeSlots<At<S, TO>, Six<S>>>::Out: Compact,
 {
-    type Out = <<Six<S> as MergeSlots<From_<S, FROM>, From_<S, TO>>>::Out as Compact>::Out;
+    type Out = <<At<S, FROM> as MergeSlots<At<S, TO>, Six<S>>>::Out as Compact>::Out;
 }
 
 /// The leaf of [`FlattenAxes`].
@@ -40,14 +40,15 @@ impl<Acc: DimMul<H>, H, T: MulAll<Prod<Acc, H>>> MulAll<Acc> for (H, T) {
     type Out = T::Out;
 }
 
-/// Six slots with those from `FROM` to `TO` merged; unchanged, and `Ordered = No`, if `TO` is first.
-pub trait MergeSlots<FROM, TO> {
+/// The six slots `X` with those from `Self` to `TO` merged; unchanged, and `Ordered = No`, if `TO` is first.
+// `Self` is a slot, unknown while rustc looks a method up: it then tries no impl.
+pub trait MergeSlots<TO, X> {
     type Ordered;
     type Out;
 }
 macro_rules! merge {
     ($($from:literal $to:literal: ($($l:ident)*) $m:ident ($($t:ident)*) ($($r:ident)*);)*) => { $(
-        impl<$($l,)* $m, $($t,)* $($r),*> MergeSlots<Slot<$from>, Slot<$to>> for ($($l,)* $m, $($t,)* $($r,)*)
+        impl<$($l,)* $m, $($t,)* $($r),*> MergeSlots<Slot<$to>, ($($l,)* $m, $($t,)* $($r,)*)> for Slot<$from>
         where
             $crate::shape::list!($($t;)*): MulAll<$m>,
         {
@@ -68,13 +69,13 @@ merge! {
     -1 -1: (A B C D E) F () ();
 }
 macro_rules! disordered { ($($from:literal: $($to:literal)*;)*) => { $($(
-    impl<S> MergeSlots<Slot<$from>, Slot<$to>> for S {
+    impl<X> MergeSlots<Slot<$to>, X> for Slot<$from> {
         type Ordered = crate::No;
-        type Out = S;
+        type Out = X;
     }
 )*)* } }
 disordered! { -5: -6; -4: -6 -5; -3: -6 -5 -4; -2: -6 -5 -4 -3; -1: -6 -5 -4 -3 -2; }
-impl<S> MergeSlots<Slot<0>, Slot<0>> for S {
+impl<X> MergeSlots<Slot<0>, X> for Slot<0> {
     type Ordered = Yes;
-    type Out = S;
+    type Out = X;
 }

@@ -24,17 +24,17 @@ pub struct Axes3<const A: isize, const B: isize, const C: isize>;
 pub struct Axes4<const A: isize, const B: isize, const C: isize, const D: isize>;
 
 type At<S, const I: isize> = <S as Axis<I>>::Slot;
-type Dropped<X, S, const I: isize> = <X as DropSlot<At<S, I>, S, I>>::Out;
-type Kept<X, S, const I: isize> = <X as SetSlot<At<S, I>, U1>>::Out;
+type Dropped<X, S, const I: isize> = <At<S, I> as DropSlot<X, S, I>>::Out;
+type Kept<X, S, const I: isize> = <At<S, I> as SetSlot<X, U1>>::Out;
 
 impl<S, const A: isize, const B: isize> ReduceAxes<Axes2<A, B>> for S
 where
     S: Shape + Axis<A> + Axis<B>,
-    Six<S>: DropSlot<At<S, A>, S, A>,
-    Dropped<Six<S>, S, A>: DropSlot<At<S, B>, S, B>,
+    At<S, A>: DropSlot<Six<S>, S, A>,
+    At<S, B>: DropSlot<Dropped<Six<S>, S, A>, S, B>,
     Dropped<Dropped<Six<S>, S, A>, S, B>: Compact,
-    Six<S>: SetSlot<At<S, A>, U1>,
-    Kept<Six<S>, S, A>: SetSlot<At<S, B>, U1>,
+    At<S, A>: SetSlot<Six<S>, U1>,
+    At<S, B>: SetSlot<Kept<Six<S>, S, A>, U1>,
     Kept<Kept<Six<S>, S, A>, S, B>: Unpad,
 {
     const AXES: &'static [usize] = &[<S as Axis<A>>::INDEX, <S as Axis<B>>::INDEX];
@@ -44,13 +44,13 @@ where
 impl<S, const A: isize, const B: isize, const C: isize> ReduceAxes<Axes3<A, B, C>> for S
 where
     S: Shape + Axis<A> + Axis<B> + Axis<C>,
-    Six<S>: DropSlot<At<S, A>, S, A>,
-    Dropped<Six<S>, S, A>: DropSlot<At<S, B>, S, B>,
-    Dropped<Dropped<Six<S>, S, A>, S, B>: DropSlot<At<S, C>, S, C>,
+    At<S, A>: DropSlot<Six<S>, S, A>,
+    At<S, B>: DropSlot<Dropped<Six<S>, S, A>, S, B>,
+    At<S, C>: DropSlot<Dropped<Dropped<Six<S>, S, A>, S, B>, S, C>,
     Dropped<Dropped<Dropped<Six<S>, S, A>, S, B>, S, C>: Compact,
-    Six<S>: SetSlot<At<S, A>, U1>,
-    Kept<Six<S>, S, A>: SetSlot<At<S, B>, U1>,
-    Kept<Kept<Six<S>, S, A>, S, B>: SetSlot<At<S, C>, U1>,
+    At<S, A>: SetSlot<Six<S>, U1>,
+    At<S, B>: SetSlot<Kept<Six<S>, S, A>, U1>,
+    At<S, C>: SetSlot<Kept<Kept<Six<S>, S, A>, S, B>, U1>,
     Kept<Kept<Kept<Six<S>, S, A>, S, B>, S, C>: Unpad,
 {
     const AXES: &'static [usize] = &[<S as Axis<A>>::INDEX, <S as Axis<B>>::INDEX, <S as Axis<C>>::INDEX];
@@ -60,15 +60,15 @@ where
 impl<S, const A: isize, const B: isize, const C: isize, const D: isize> ReduceAxes<Axes4<A, B, C, D>> for S
 where
     S: Shape + Axis<A> + Axis<B> + Axis<C> + Axis<D>,
-    Six<S>: DropSlot<At<S, A>, S, A>,
-    Dropped<Six<S>, S, A>: DropSlot<At<S, B>, S, B>,
-    Dropped<Dropped<Six<S>, S, A>, S, B>: DropSlot<At<S, C>, S, C>,
-    Dropped<Dropped<Dropped<Six<S>, S, A>, S, B>, S, C>: DropSlot<At<S, D>, S, D>,
+    At<S, A>: DropSlot<Six<S>, S, A>,
+    At<S, B>: DropSlot<Dropped<Six<S>, S, A>, S, B>,
+    At<S, C>: DropSlot<Dropped<Dropped<Six<S>, S, A>, S, B>, S, C>,
+    At<S, D>: DropSlot<Dropped<Dropped<Dropped<Six<S>, S, A>, S, B>, S, C>, S, D>,
     Dropped<Dropped<Dropped<Dropped<Six<S>, S, A>, S, B>, S, C>, S, D>: Compact,
-    Six<S>: SetSlot<At<S, A>, U1>,
-    Kept<Six<S>, S, A>: SetSlot<At<S, B>, U1>,
-    Kept<Kept<Six<S>, S, A>, S, B>: SetSlot<At<S, C>, U1>,
-    Kept<Kept<Kept<Six<S>, S, A>, S, B>, S, C>: SetSlot<At<S, D>, U1>,
+    At<S, A>: SetSlot<Six<S>, U1>,
+    At<S, B>: SetSlot<Kept<Six<S>, S, A>, U1>,
+    At<S, C>: SetSlot<Kept<Kept<Six<S>, S, A>, S, B>, U1>,
+    At<S, D>: SetSlot<Kept<Kept<Kept<Six<S>, S, A>, S, B>, S, C>, U1>,
     Kept<Kept<Kept<Kept<Six<S>, S, A>, S, B>, S, C>, S, D>: Unpad,
 {
     const AXES: &'static [usize] =
@@ -77,12 +77,12 @@ where
     type Keep = <Kept<Kept<Kept<Kept<Six<S>, S, A>, S, B>, S, C>, S, D> as Unpad>::Out;
 }
 
-/// Six slots without the one at `SLOT`.
-pub trait DropSlot<SLOT, S, const I: isize> {
+/// The six slots `X` without the one at `Self`.
+pub trait DropSlot<X, S, const I: isize> {
     type Out;
 }
 macro_rules! drop_slot { ($($i:literal: ($($l:ident)*) $m:ident ($($r:ident)*);)*) => { $(
-    impl<$($l,)* $m: NotYet<S, I>, $($r,)* S, const I: isize> DropSlot<Slot<$i>, S, I> for ($($l,)* $m, $($r,)*) {
+    impl<$($l,)* $m: NotYet<S, I>, $($r,)* S, const I: isize> DropSlot<($($l,)* $m, $($r,)*), S, I> for Slot<$i> {
         type Out = ($($l,)* Gone, $($r,)*);
     }
 )* } }
@@ -90,8 +90,8 @@ drop_slot! {
     -6: () A (B C D E F); -5: (A) B (C D E F); -4: (A B) C (D E F);
     -3: (A B C) D (E F); -2: (A B C D) E (F); -1: (A B C D E) F ();
 }
-impl<T, S, const I: isize> DropSlot<Slot<0>, S, I> for T {
-    type Out = T;
+impl<X, S, const I: isize> DropSlot<X, S, I> for Slot<0> {
+    type Out = X;
 }
 
 /// The leaf of [`ReduceAxes`]: the axis is still there.

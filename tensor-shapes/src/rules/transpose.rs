@@ -11,12 +11,12 @@ pub trait Transpose<const A: isize, const B: isize> {
 }
 type At<S, const I: isize> = <S as Axis<I>>::Slot;
 type DimOf<S, const I: isize> = <S as Axis<I>>::Dim;
-type First<S, const A: isize, const B: isize> = <Six<S> as SetSlot<At<S, A>, DimOf<S, B>>>::Out;
-type Both<S, const A: isize, const B: isize> = <First<S, A, B> as SetSlot<At<S, B>, DimOf<S, A>>>::Out;
+type First<S, const A: isize, const B: isize> = <At<S, A> as SetSlot<Six<S>, DimOf<S, B>>>::Out;
+type Both<S, const A: isize, const B: isize> = <At<S, B> as SetSlot<First<S, A, B>, DimOf<S, A>>>::Out;
 impl<S: Shape + Axis<A> + Axis<B>, const A: isize, const B: isize> Transpose<A, B> for S
 where
-    Six<S>: SetSlot<At<S, A>, DimOf<S, B>>,
-    First<S, A, B>: SetSlot<At<S, B>, DimOf<S, A>>,
+    At<S, A>: SetSlot<Six<S>, DimOf<S, B>>,
+    At<S, B>: SetSlot<First<S, A, B>, DimOf<S, A>>,
     Both<S, A, B>: Unpad,
 {
     type Out = <Both<S, A, B> as Unpad>::Out;

@@ -187,11 +187,12 @@ pub trait DimDiv<B> {
 }
 impl<A: Share<B>, B> DimDiv<B> for A
 where
+    A::NonZero: NotByZero<A>,
     A::Rest: NoRest<A, B>,
 {
     type Out = A::Out;
 }
-/// [`DimDiv`] that is total: quotient and rest. By zero, the quotient is zero and the rest is [`DivisionByZero`].
+/// [`DimDiv`] that is total: quotient and rest. By zero, both are zero and `NonZero = No`.
 #[diagnostic::on_unimplemented(
     message = "the quotient of dims {Self} and {B} is not known here",
     label = "{Self} / {B} is not known here",
@@ -200,6 +201,7 @@ where
 pub trait Share<B> {
     type Out: Dim;
     type Rest;
+    type NonZero;
 }
 #[diagnostic::do_not_recommend]
 impl<A: Dim, B: Dim> Share<B> for A
@@ -208,15 +210,18 @@ where
 {
     type Out = <(A::Syms, B::Syms) as DivBy<A::Uint, B::Uint>>::Out;
     type Rest = <(A::Syms, B::Syms) as DivBy<A::Uint, B::Uint>>::Rest;
+    type NonZero = <(A::Syms, B::Syms) as DivBy<A::Uint, B::Uint>>::NonZero;
 }
 /// [`Share`] of literals, on typenum numbers.
 pub trait DivBy<A, B> {
     type Out: Dim;
     type Rest;
+    type NonZero;
 }
 impl<N> DivBy<N, UTerm> for ((), ()) {
     type Out = U0;
-    type Rest = DivisionByZero;
+    type Rest = U0;
+    type NonZero = No;
 }
 impl<N: DivMod<UInt<D, B>>, D, B> DivBy<N, UInt<D, B>> for ((), ())
 where
@@ -226,10 +231,9 @@ where
 {
     type Out = Show<N::Quot>;
     type Rest = Show<N::Rest>;
+    type NonZero = Yes;
 }
-/// What is left of a division by zero.
-pub enum DivisionByZero {}
-/// The leaf of [`DimDiv`].
+/// A leaf of [`DimDiv`].
 #[diagnostic::on_unimplemented(
     message = "{A} / {B} leaves a rest of {Self}: a dim must divide exactly",
     label = "{B} does not divide {A}"
@@ -237,7 +241,8 @@ pub enum DivisionByZero {}
 pub trait NoRest<A, B> {}
 #[diagnostic::do_not_recommend]
 impl<A, B> NoRest<A, B> for U0 {}
-impl<A, B> NoRest<A, B> for DivisionByZero where (A,): DividedByZero<A> {}
-/// Nothing implements it: a leaf of [`DimDiv`] and of [`ChunkAxis`](crate::ChunkAxis).
+/// A leaf of [`DimDiv`] and of [`ChunkAxis`](crate::ChunkAxis).
 #[diagnostic::on_unimplemented(message = "dim {A} cannot be divided by zero", label = "{A} divided by zero")]
-pub trait DividedByZero<A> {}
+pub trait NotByZero<A> {}
+#[diagnostic::do_not_recommend]
+impl<A> NotByZero<A> for Yes {}

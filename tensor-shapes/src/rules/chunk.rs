@@ -1,4 +1,4 @@
-use crate::{ArrayLen, Axis, DividedByZero, DivisionByZero, Len, Shape, Share, U0};
+use crate::{ArrayLen, Axis, Len, NotByZero, Shape, Share, U0};
 
 /// Cuts axis `I` into `LEN` equal parts.
 ///
@@ -14,6 +14,7 @@ impl<S: Axis<I>, const LEN: usize, const I: isize> ChunkAxis<LEN, I> for S
 where
     Len<LEN>: ArrayLen,
     S::Dim: Share<Of<LEN>>,
+    <S::Dim as Share<Of<LEN>>>::NonZero: NotByZero<S::Dim>,
     <S::Dim as Share<Of<LEN>>>::Rest: EqualParts<S::Dim, S, LEN, I>,
 {
     type Out = S::Set<<S::Dim as Share<Of<LEN>>>::Out>;
@@ -29,4 +30,3 @@ type Of<const LEN: usize> = <Len<LEN> as ArrayLen>::Dim;
 pub trait EqualParts<D, S, const LEN: usize, const I: isize> {}
 #[diagnostic::do_not_recommend]
 impl<D, S, const LEN: usize, const I: isize> EqualParts<D, S, LEN, I> for U0 {}
-impl<D, S, const LEN: usize, const I: isize> EqualParts<D, S, LEN, I> for DivisionByZero where (D,): DividedByZero<D> {}

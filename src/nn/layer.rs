@@ -5,7 +5,7 @@
 //! [`Kind`] tells which of the two ways to go. Callers ask `X: Through<L>`, whose `Self` is the input, so that rustc
 //! never guesses the input from the only impl it sees.
 
-use super::{Cx, Layers};
+use super::{Cx, Layers, Place};
 use crate::{Element, Shape, Tensor};
 
 /// A layer of yours: what it makes of an input `In`, a tensor or a tuple of tensors.
@@ -49,6 +49,13 @@ pub trait Takes<L, E> {
 pub trait Kind {
     /// [`Builtin`], [`Custom`] or another way to go.
     type Kind;
+    /// Where the layer lies, for [`Summary`](super::Summary).
+    fn place(&self) -> Place
+    where
+        Self: Sized,
+    {
+        Place::of(self)
+    }
     /// Lists the layers inside, as they were written. Those of the library have none.
     fn layers(&self, layers: &mut Layers) {
         let _ = layers;
@@ -90,6 +97,9 @@ impl<X, L: Layer<X>> Dispatch<X, L> for Custom {
 
 impl<L: Kind> Kind for &L {
     type Kind = ByRef;
+    fn place(&self) -> Place {
+        (**self).place()
+    }
     fn layers(&self, layers: &mut Layers) {
         (**self).layers(layers);
     }
@@ -115,7 +125,8 @@ where
 {
     type Out = X;
     fn dispatch(layers: &[L; N], x: &X, cx: &Cx<'_>) -> X {
-        layers.iter().fold(x.clone(), |x, layer| x.through(layer, cx).again())
+        let apply = |x: X, (i, layer): (usize, &L)| x.through_named(layer, cx, &i.to_string()).again();
+        layers.iter().enumerate().fold(x.clone(), apply)
     }
 }
 
@@ -143,6 +154,8 @@ pub trait Through<L> {
     type Out;
     /// The output of `layer` for this input.
     fn through(&self, layer: &L, cx: &Cx<'_>) -> Self::Out;
+    /// The same, under the layer's name.
+    fn through_named(&self, layer: &L, cx: &Cx<'_>, name: &str) -> Self::Out;
 }
 
 impl<X, L: Kind> Through<L> for X
@@ -152,6 +165,9 @@ where
     type Out = <L::Kind as Dispatch<X, L>>::Out;
     fn through(&self, layer: &L, cx: &Cx<'_>) -> Self::Out {
         <L::Kind as Dispatch<X, L>>::dispatch(layer, self, cx)
+    }
+    fn through_named(&self, layer: &L, cx: &Cx<'_>, name: &str) -> Self::Out {
+        cx.enter(layer.place(), name, || self.through(layer, cx))
     }
 }
 
@@ -163,7 +179,7 @@ pub fn call<L, S: Shape, E: Element, O>(layer: &L, cx: &Cx<'_>, name: &'static s
 where
     Tensor<S, E>: Through<L, Out = O>,
 {
-    cx.enter(layer, name, || x.through(layer, cx))
+    x.through_named(layer, cx, name)
 }
 
 // Written out, so that an error shows a function and no macro.
@@ -180,8 +196,7 @@ pub fn call2<L, A: Shape, AE: Element, B: Shape, BE: Element, O>(
 where
     (Tensor<A, AE>, Tensor<B, BE>): Through<L, Out = O>,
 {
-    let inputs = (a.clone(), b.clone());
-    cx.enter(layer, name, || inputs.through(layer, cx))
+    (a.clone(), b.clone()).through_named(layer, cx, name)
 }
 
 /// [`call`] of a layer with three inputs, which it takes as a tuple.
@@ -197,8 +212,7 @@ pub fn call3<L, A: Shape, AE: Element, B: Shape, BE: Element, C: Shape, CE: Elem
 where
     (Tensor<A, AE>, Tensor<B, BE>, Tensor<C, CE>): Through<L, Out = O>,
 {
-    let inputs = (a.clone(), b.clone(), c.clone());
-    cx.enter(layer, name, || inputs.through(layer, cx))
+    (a.clone(), b.clone(), c.clone()).through_named(layer, cx, name)
 }
 
 /// [`call`] of a layer with four inputs, which it takes as a tuple.
@@ -215,8 +229,7 @@ pub fn call4<L, A: Shape, AE: Element, B: Shape, BE: Element, C: Shape, CE: Elem
 where
     (Tensor<A, AE>, Tensor<B, BE>, Tensor<C, CE>, Tensor<D, DE>): Through<L, Out = O>,
 {
-    let inputs = (a.clone(), b.clone(), c.clone(), d.clone());
-    cx.enter(layer, name, || inputs.through(layer, cx))
+    (a.clone(), b.clone(), c.clone(), d.clone()).through_named(layer, cx, name)
 }
 
 /// An argument of a model's `forward`: the tensor it takes, or a reference to one.

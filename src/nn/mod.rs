@@ -6,7 +6,9 @@
 mod layer;
 mod mode;
 mod module;
+mod summary;
 
 pub use layer::*;
-pub use mode::Cx;
+pub use mode::{Cx, Place};
 pub use module::*;
+pub use summary::Summary;

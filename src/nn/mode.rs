@@ -1,6 +1,7 @@
 //! The mode of a forward pass: learning, with a source of random numbers, or in use.
 
 use crate::Rng;
+use formwork_runtime::graph::Scope;
 use std::cell::RefCell;
 
 /// What a layer is told beside its input. A model hands it through; `train` and `eval` make it.
@@ -9,10 +10,20 @@ pub struct Cx<'a> {
     calls: Option<&'a RefCell<Vec<Call>>>,
 }
 
+/// Which layer it is: where it lies, and its type. Layers without data may share a place.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Place(*const (), &'static str);
+
+impl Place {
+    /// The place of a layer, not of a reference to it.
+    pub fn of<L>(layer: &L) -> Place {
+        Place(std::ptr::from_ref(layer).cast(), std::any::type_name::<L>())
+    }
+}
+
 /// One application of a layer, noted for [`Summary`](super::Summary).
 pub(super) struct Call {
-    /// Where the layer lies, and its type: together they tell which one it is.
-    pub layer: (*const (), &'static str),
+    pub layer: Place,
     /// The type that came out.
     pub out: &'static str,
 }
@@ -44,10 +55,9 @@ impl<'a> Cx<'a> {
     }
 
     /// Applies a layer under its name.
-    pub(super) fn enter<L, O>(&self, layer: &L, name: &'static str, apply: impl FnOnce() -> O) -> O {
-        let out = crate::scope(name, apply);
+    pub(super) fn enter<O>(&self, layer: Place, name: &str, apply: impl FnOnce() -> O) -> O {
+        let out = Scope::enter(name, apply);
         if let Some(calls) = self.calls {
-            let layer = (std::ptr::from_ref(layer).cast(), std::any::type_name::<L>());
             calls.borrow_mut().push(Call { layer, out: std::any::type_name::<O>() });
         }
         out

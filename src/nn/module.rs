@@ -1,6 +1,6 @@
 //! What a model is made of: how its layers are initialised, listed and printed.
 
-use super::Kind;
+use super::{Kind, Place};
 use crate::params::{Item, ItemMut, Module, Path};
 use crate::{Device, Element, Result, Rng, Shape, Tensor};
 use std::fmt;
@@ -128,11 +128,11 @@ pub struct Row {
     pub path: String,
     /// How deep in the model it lies: 0 for the model's own layers.
     pub depth: usize,
-    /// As written in the model: `Linear(64 -> 128)`. Empty for an item of an array.
+    /// As written in the model: `Linear(64 -> 128)`.
     pub layer: String,
     /// The shapes of what came out, one for each application: `[Batch, 128]`.
     pub outputs: Vec<String>,
-    address: (*const (), &'static str),
+    pub(super) place: Place,
 }
 
 impl Layers {
@@ -146,13 +146,12 @@ impl Layers {
     /// Adds the layer `name`, written as `text`, and those inside it.
     pub fn add<L: Kind>(&mut self, name: &str, text: &str, layer: &L) {
         self.path.push(name.to_string());
-        let address = (std::ptr::from_ref(layer).cast(), std::any::type_name::<L>());
         let row = Row {
             path: self.path.join("."),
             depth: self.path.len() - 1,
             layer: text.to_string(),
             outputs: vec![],
-            address,
+            place: layer.place(),
         };
         self.rows.push(row);
         layer.layers(self);
@@ -161,7 +160,14 @@ impl Layers {
 
     /// Adds item `i` of an array of layers.
     pub fn add_item<L: Kind>(&mut self, i: usize, layer: &L) {
-        self.add(&i.to_string(), "", layer);
+        // The array is `[Block(D); 12]`.
+        let path = self.path.join(".");
+        let array = self.rows.iter().rev().find(|row| row.path == path).map_or("", |row| &row.layer);
+        let item = array
+            .strip_prefix('[')
+            .and_then(|a| a.rsplit_once("; "))
+            .map_or(String::new(), |(item, _)| item.to_string());
+        self.add(&i.to_string(), &item, layer);
     }
 }
 
@@ -189,12 +195,14 @@ pub fn fmt_layers<M: Kind>(model: &M, name: &str, f: &mut fmt::Formatter<'_>) ->
 
 /// Stands for an input while a model is built and not run.
 pub trait Dry {
+    /// An input that is never looked at: its run-time dims are 1.
     fn dry() -> Self;
 }
 
 impl<S: Shape, E: Element> Dry for Tensor<S, E> {
     fn dry() -> Self {
-        Tensor::dry()
+        let sizes: Vec<usize> = S::SIZES.iter().map(|size| size.unwrap_or(1)).collect();
+        Tensor::full_sized(E::default(), &sizes)
     }
 }
 
@@ -207,7 +215,7 @@ dry! { A B }
 dry! { A B C }
 dry! { A B C D }
 
-/// An input that is never looked at: its run-time dims are 1.
+/// [`Dry::dry`].
 pub fn dry<T: Dry>() -> T {
     T::dry()
 }

@@ -8,11 +8,15 @@ mod grad;
 pub mod graph;
 mod plan;
 mod ops;
+pub mod params;
 mod prim;
+mod random;
 mod tensor;
 
 pub use device::Device;
 pub use error::{Error, Result};
 pub use eval::{eager, plans_made};
+pub use graph::Scope;
 pub use ops::{Gradients, grad};
+pub use random::Rng;
 pub use tensor::{Data, Tensor};

@@ -40,6 +40,16 @@ impl<S: Shape, E: Element> Tensor<S, E> {
         self.handle.node()
     }
 
+    pub(crate) fn handle_mut(&mut self) -> &mut Handle {
+        &mut self.handle
+    }
+
+    /// A tensor to build with and never to look at: its run-time dims are 1.
+    pub fn dry() -> Self {
+        let sizes: Vec<usize> = S::SIZES.iter().map(|n| n.unwrap_or(1)).collect();
+        Tensor::of(Node::constant(0.0, sizes.as_slice().into(), E::DTYPE))
+    }
+
     /// A tensor that is nothing but an error.
     pub(crate) fn poisoned(error: Error) -> Self {
         Tensor::of(Node::poisoned(error, S::SIZES.iter().map(|n| n.unwrap_or(0)).collect(), E::DTYPE))

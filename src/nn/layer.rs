@@ -80,11 +80,35 @@ pub trait Dispatch<X, L> {
     fn dispatch(layer: &L, x: &X, cx: &Cx<'_>) -> Self::Out;
 }
 
+impl<X, L> Dispatch<X, L> for Builtin
+where
+    (X,): OneTensor<X, L>,
+    <(X,) as OneTensor<X, L>>::Shape: Takes<L, <(X,) as OneTensor<X, L>>::Element>,
+{
+    type Out = <<(X,) as OneTensor<X, L>>::Shape as Takes<L, <(X,) as OneTensor<X, L>>::Element>>::Out;
+    fn dispatch(layer: &L, x: &X, cx: &Cx<'_>) -> Self::Out {
+        Takes::take(layer, <(X,)>::tensor(x), cx)
+    }
+}
+
+/// That `X` is a single tensor, which is what the library's layers take. `Self` is `(X,)`, since rustc heads an error
+/// with the outer of two bounds on one type.
+#[diagnostic::on_unimplemented(message = "layer `{L}` takes one tensor, it is given `{X}`", label = "`{X}` comes in")]
+pub trait OneTensor<X, L> {
+    /// Its shape.
+    type Shape: Shape;
+    /// Its elements.
+    type Element: Element;
+    /// The tensor itself.
+    fn tensor(x: &X) -> &Tensor<Self::Shape, Self::Element>;
+}
+
 #[diagnostic::do_not_recommend]
-impl<S: Shape + Takes<L, E>, E: Element, L> Dispatch<Tensor<S, E>, L> for Builtin {
-    type Out = S::Out;
-    fn dispatch(layer: &L, x: &Tensor<S, E>, cx: &Cx<'_>) -> S::Out {
-        S::take(layer, x, cx)
+impl<S: Shape, E: Element, L> OneTensor<Tensor<S, E>, L> for (Tensor<S, E>,) {
+    type Shape = S;
+    type Element = E;
+    fn tensor(x: &Tensor<S, E>) -> &Tensor<S, E> {
+        x
     }
 }
 

@@ -74,7 +74,9 @@ pub(crate) fn expm1<M: Machine>(x: f32) -> f32 {
 #[inline(always)]
 pub(crate) fn sinh<M: Machine>(x: f32) -> f32 {
     let half = 2.0 * quarter_expm1::<M>(clamp(x.abs(), 0.0, 89.5));
-    (half + half / (2.0 * half + 1.0)).copysign(x)
+    // The quotient tends to 1/2, also where the sum below it would overflow.
+    let bounded = if half > 1e30 { 1e30 } else { half };
+    (half + bounded / (2.0 * bounded + 1.0)).copysign(x)
 }
 
 /// From `h = exp(|x|) / 2`: `h + 1 / (4 h)`.

@@ -75,7 +75,7 @@ pub(crate) fn log1p<M: Machine>(x: f32) -> f32 {
     let back = u - 1.0;
     let lost = (1.0 - (u - back)) + (x - back);
     let (e, m) = split(u);
-    let f = (m - 1.0) + lost * power_of_two(e.wrapping_neg());
+    let f = (m - 1.0) + lost * power_of_two(-e.min(127));
     let e = e as f32;
     let low = M::mul_add(e, LN_2_LOW, tail::<M>(f));
     let y = special(u, M::mul_add(e, LN_2_HIGH, f + low));

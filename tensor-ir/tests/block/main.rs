@@ -1,0 +1,5 @@
+//! The block loops, against scalar functions.
+
+mod apply;
+mod convert;
+mod lanes;

@@ -50,16 +50,30 @@ axis! {
     (A B C D) E (F): 4 -2; (A B C D E) F (): 5 -1;
 }
 
-// A scalar has no axis. Without any impl for `()`, a method that asks for an axis would be said not to exist (E0599)
-// instead of failing with the message of `Axis`. No axis is written so, and every evaluation refuses its index.
+// A scalar has no axis, and no `I` meets this impl. Without any impl for `()`, rustc would say of a method that asks for
+// an axis that it does not exist (E0599) instead of giving the message of `Axis`: while it looks the method up it does
+// not know `I`, and so takes both conditions for possible.
 #[diagnostic::do_not_recommend]
-impl Axis<{ isize::MIN }> for () {
-    const INDEX: usize = usize::MAX;
+impl<const I: isize> Axis<I> for ()
+where
+    Number<I>: Low + High,
+{
+    const INDEX: usize = 0;
     type Dim = U1;
     type Remove = ();
     type Set<X: Dim> = ();
     type Slot = Slot<0>;
 }
+/// A number, for conditions.
+pub struct Number<const I: isize>;
+/// 0 or 1. Two of each, or else rustc would take the only one for meant.
+pub trait Low {}
+impl Low for Number<0> {}
+impl Low for Number<1> {}
+/// 2 or 3.
+pub trait High {}
+impl High for Number<2> {}
+impl High for Number<3> {}
 
 /// A place for a new axis: before axis `I`, or after the last one. `-1` is the new last axis, as in PyTorch.
 #[diagnostic::on_unimplemented(
@@ -97,10 +111,13 @@ insert! {
     (A B C D E) (): 5 -1;
 }
 
-// For the same reason as with `Axis` of a scalar: a shape of rank 6 has no place left.
+// As with `Axis` for `()`: a shape of rank 6 has no place left, and no `I` meets this impl.
 #[diagnostic::do_not_recommend]
-impl<A: Dim, B: Dim, C: Dim, D: Dim, E: Dim, F: Dim> InsertAxis<{ isize::MIN }> for (A, B, C, D, E, F) {
-    const INDEX: usize = usize::MAX;
+impl<A: Dim, B: Dim, C: Dim, D: Dim, E: Dim, F: Dim, const I: isize> InsertAxis<I> for (A, B, C, D, E, F)
+where
+    Number<I>: Low + High,
+{
+    const INDEX: usize = 0;
     type Out<X: Dim> = (A, B, C, D, E, F);
 }
 
@@ -111,6 +128,8 @@ impl<A: Dim, B: Dim, C: Dim, D: Dim, E: Dim, F: Dim> InsertAxis<{ isize::MIN }> 
     note = "axes count from 0, or from the end as -1, -2, ...; no shape has more than 6 axes"
 )]
 pub trait TwoAxes<const I: isize> {
+    /// The axis counted from 0.
+    const INDEX: usize;
     /// The dim of the axis.
     type Dim: Dim;
     /// The shape with `X` and `Y` in its place.
@@ -119,10 +138,11 @@ pub trait TwoAxes<const I: isize> {
 
 macro_rules! two {
     ($(($($l:ident)*) $m:ident ($($r:ident)*) : $($i:literal)*;)*) => { $( two!(@ ($($l)*) $m ($($r)*) $($i)*); )* };
-    (@ $l:tt $m:ident $r:tt $i:literal $n:literal) => { two!(@@ $l $m $r $i); two!(@@ $l $m $r $n); };
-    (@@ ($($l:ident)*) $m:ident ($($r:ident)*) $i:literal) => {
+    (@ $l:tt $m:ident $r:tt $i:literal $n:literal) => { two!(@@ $l $m $r $i $i); two!(@@ $l $m $r $n $i); };
+    (@@ ($($l:ident)*) $m:ident ($($r:ident)*) $axis:literal $i:literal) => {
         #[diagnostic::do_not_recommend]
-        impl<$($l: Dim,)* $m: Dim, $($r: Dim),*> TwoAxes<$i> for ($($l,)* $m, $($r,)*) {
+        impl<$($l: Dim,)* $m: Dim, $($r: Dim),*> TwoAxes<$axis> for ($($l,)* $m, $($r,)*) {
+            const INDEX: usize = $i;
             type Dim = $m;
             type Out<X: Dim, Y: Dim> = ($($l,)* X, Y, $($r,)*);
         }

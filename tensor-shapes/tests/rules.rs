@@ -248,3 +248,20 @@ fn convolution() {
     same::<<(U64, U3, U7, U1) as Conv2dWeight<X, U2, U0, U1>>::Out, (Batch, U64, U109, U56)>();
     same::<<X as Image>::C, U3>();
 }
+
+#[test]
+fn rules_know_their_axes_from_zero() {
+    type S = (U4, U1, U6);
+    assert_eq!(<S as Squeeze<-2>>::INDEX, 1);
+    assert_eq!(<S as SliceAxis<U0, U1, -1>>::INDEX, 2);
+    assert_eq!(<S as PadAxis<U0, U1, -3>>::INDEX, 0);
+    assert_eq!(<S as ConcatRhs<S, -1>>::INDEX, 2);
+    assert_eq!(<S as SplitAxis<U2, U4, -1>>::INDEX, 2);
+    assert_eq!(<S as ChunkAxis<2, -3>>::INDEX, 0);
+    assert_eq!(<S as UnflattenAxis<U2, U3, -1>>::INDEX, 2);
+    assert_eq!(<S as GatherIndex<S, -1>>::INDEX, 2);
+    assert_eq!(<(U7,) as SelectIndex<S, -1>>::INDEX, 2);
+    assert_eq!(<(U4, U6) as LabelsOf<S, -2>>::INDEX, 1);
+    assert_eq!(<S as Transpose<-1, 0>>::AXES, [2, 0]);
+    assert_eq!(<S as FlattenAxes<-2, -1>>::AXES, [1, 2]);
+}

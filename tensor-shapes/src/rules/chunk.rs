@@ -7,6 +7,8 @@ use crate::{ArrayLen, Axis, Len, NotByZero, Shape, Share, U0};
 /// assert_eq!(<<(U6, U2) as ChunkAxis<3, 0>>::Out>::display(), "[2, 2]");
 /// ```
 pub trait ChunkAxis<const LEN: usize, const I: isize> {
+    /// The axis counted from 0.
+    const INDEX: usize;
     /// Each part.
     type Out: Shape;
 }
@@ -17,6 +19,7 @@ where
     <S::Dim as Share<Of<LEN>>>::NonZero: NotByZero<S::Dim>,
     <S::Dim as Share<Of<LEN>>>::Rest: EqualParts<S::Dim, S, LEN, I>,
 {
+    const INDEX: usize = S::INDEX;
     type Out = S::Set<<S::Dim as Share<Of<LEN>>>::Out>;
 }
 type Of<const LEN: usize> = <Len<LEN> as ArrayLen>::Dim;

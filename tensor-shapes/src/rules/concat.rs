@@ -7,6 +7,8 @@ use crate::{Axis, DimAdd, Shape};
 /// assert_eq!(<<(U4, U64) as ConcatRhs<(U3, U64), 0>>::Out>::display(), "[7, 64]");
 /// ```
 pub trait ConcatRhs<L, const I: isize> {
+    /// The axis counted from 0.
+    const INDEX: usize;
     type Out: Shape;
 }
 impl<const I: isize, L: Axis<I>, R: Axis<I>> ConcatRhs<L, I> for R
@@ -14,6 +16,7 @@ where
     R::Remove: SameRest<L::Remove, L, R, I>,
     L::Dim: DimAdd<R::Dim>,
 {
+    const INDEX: usize = L::INDEX;
     type Out = L::Set<<L::Dim as DimAdd<R::Dim>>::Out>;
 }
 

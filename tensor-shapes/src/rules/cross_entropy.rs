@@ -7,8 +7,16 @@ use crate::Axis;
 /// fn labels<L, R: LabelsOf<L, -1>>() {}
 /// labels::<(U32, U10), (U32,)>();
 /// ```
-pub trait LabelsOf<L, const I: isize> {}
-impl<L: Axis<I>, R, const I: isize> LabelsOf<L, I> for R where L::Remove: SameLabels<R, L, I> {}
+pub trait LabelsOf<L, const I: isize> {
+    /// The axis of the classes counted from 0.
+    const INDEX: usize;
+}
+impl<L: Axis<I>, R, const I: isize> LabelsOf<L, I> for R
+where
+    L::Remove: SameLabels<R, L, I>,
+{
+    const INDEX: usize = L::INDEX;
+}
 
 /// The leaf of [`LabelsOf`].
 #[diagnostic::on_unimplemented(

@@ -7,6 +7,8 @@ use crate::{Absent, Axis, Compact, DimMul, Prod, Shape, Six, Slot, Yes};
 /// assert_eq!(<<(U8, U3, U4, U4) as FlattenAxes<1, -1>>::Out>::display(), "[8, 48]");
 /// ```
 pub trait FlattenAxes<const FROM: isize, const TO: isize> {
+    /// The first and the last axis counted from 0.
+    const AXES: [usize; 2];
     type Out: Shape;
 }
 type At<S, const I: isize> = <S as Axis<I>>::Slot;
@@ -16,6 +18,7 @@ where
     <At<S, FROM> as MergeSlots<At<S, TO>, Six<S>>>::Ordered: InOrder<S, FROM, TO>,
     <At<S, FROM> as MergeSlots<At<S, TO>, Six<S>>>::Out: Compact,
 {
+    const AXES: [usize; 2] = [<S as Axis<FROM>>::INDEX, <S as Axis<TO>>::INDEX];
     type Out = <<At<S, FROM> as MergeSlots<At<S, TO>, Six<S>>>::Out as Compact>::Out;
 }
 

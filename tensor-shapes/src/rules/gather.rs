@@ -13,8 +13,16 @@ use crate::{Axis, Dim, InsertAxis, Shape};
     label = "indices `{Self}` for source `{L}`",
     note = "the indices have all axes of the source, equal to it on all but axis {I}"
 )]
-pub trait GatherIndex<L, const I: isize> {}
-impl<L: Axis<I>, R: Axis<I>, const I: isize> GatherIndex<L, I> for R where R::Remove: SameOthers<L::Remove, L, R, I> {}
+pub trait GatherIndex<L, const I: isize> {
+    /// The axis counted from 0.
+    const INDEX: usize;
+}
+impl<L: Axis<I>, R: Axis<I>, const I: isize> GatherIndex<L, I> for R
+where
+    R::Remove: SameOthers<L::Remove, L, R, I>,
+{
+    const INDEX: usize = L::INDEX;
+}
 
 /// The leaf of [`GatherIndex`].
 #[diagnostic::on_unimplemented(
@@ -45,9 +53,12 @@ impl<N: Dim> Vector for (N,) {
 /// assert_eq!(<<(U3,) as SelectIndex<(U10, U4), 0>>::Out>::display(), "[3, 4]");
 /// ```
 pub trait SelectIndex<L, const I: isize> {
+    /// The axis counted from 0.
+    const INDEX: usize;
     type Out: Shape;
 }
 impl<L: Axis<I>, R: Vector, const I: isize> SelectIndex<L, I> for R {
+    const INDEX: usize = L::INDEX;
     type Out = L::Set<R::Dim>;
 }
 

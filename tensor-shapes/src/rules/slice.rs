@@ -12,6 +12,8 @@ use typenum::{self as t, B0};
 /// assert_eq!(<<(U10, U4) as SliceAxis<U3, U4, 0>>::Out>::display(), "[4, 4]");
 /// ```
 pub trait SliceAxis<START, LEN, const I: isize> {
+    /// The axis counted from 0.
+    const INDEX: usize;
     type Out: Shape;
 }
 impl<S: Axis<I>, START, LEN: Dim, const I: isize> SliceAxis<START, LEN, I> for S
@@ -19,6 +21,7 @@ where
     S::Dim: Holds<START, LEN>,
     <S::Dim as Holds<START, LEN>>::Fit: Inside<<S::Dim as Holds<START, LEN>>::End, START, LEN, S::Dim, S, I>,
 {
+    const INDEX: usize = S::INDEX;
     type Out = S::Set<LEN>;
 }
 

@@ -7,6 +7,8 @@ use crate::{Axis, Dim, DimAdd, Shape};
 /// assert_eq!(<<(U7, U4) as SplitAxis<U3, U4, 0>>::Right>::display(), "[4, 4]");
 /// ```
 pub trait SplitAxis<A, B, const I: isize> {
+    /// The axis counted from 0.
+    const INDEX: usize;
     type Left: Shape;
     type Right: Shape;
 }
@@ -14,6 +16,7 @@ impl<S: Axis<I>, A: Dim + DimAdd<B>, B: Dim, const I: isize> SplitAxis<A, B, I> 
 where
     A::Out: SumsTo<S::Dim, A, B, S, I>,
 {
+    const INDEX: usize = S::INDEX;
     type Left = S::Set<A>;
     type Right = S::Set<B>;
 }

@@ -2,12 +2,15 @@ use crate::{Axis, Shape, U1};
 
 /// Drops axis `I`, which is `U1`. The way back is [`InsertAxis`](crate::InsertAxis) with `U1`.
 pub trait Squeeze<const I: isize> {
+    /// The axis counted from 0.
+    const INDEX: usize;
     type Out: Shape;
 }
 impl<S: Axis<I>, const I: isize> Squeeze<I> for S
 where
     S::Dim: OneWide<S, I>,
 {
+    const INDEX: usize = S::INDEX;
     type Out = S::Remove;
 }
 

@@ -7,6 +7,8 @@ use crate::{Axis, SetSlot, Shape, Six, Unpad};
 /// assert_eq!(<<(U2, U3, U4) as Transpose<-1, 0>>::Out>::display(), "[4, 3, 2]");
 /// ```
 pub trait Transpose<const A: isize, const B: isize> {
+    /// Both axes counted from 0.
+    const AXES: [usize; 2];
     type Out: Shape;
 }
 type At<S, const I: isize> = <S as Axis<I>>::Slot;
@@ -19,5 +21,6 @@ where
     At<S, B>: SetSlot<First<S, A, B>, DimOf<S, A>>,
     Both<S, A, B>: Unpad,
 {
+    const AXES: [usize; 2] = [<S as Axis<A>>::INDEX, <S as Axis<B>>::INDEX];
     type Out = <Both<S, A, B> as Unpad>::Out;
 }

@@ -8,12 +8,15 @@ use crate::{Dim, DimMul, Shape, TwoAxes};
 /// assert_eq!(<<(U5, U768) as UnflattenAxis<U12, U64, -1>>::Out>::display(), "[5, 12, 64]");
 /// ```
 pub trait UnflattenAxis<A, B, const I: isize> {
+    /// The axis counted from 0.
+    const INDEX: usize;
     type Out: Shape;
 }
 impl<S: TwoAxes<I>, A: Dim + DimMul<B>, B: Dim, const I: isize> UnflattenAxis<A, B, I> for S
 where
     A::Out: MakesUp<S::Dim, A, B, S, I>,
 {
+    const INDEX: usize = S::INDEX;
     type Out = S::Out<A, B>;
 }
 

@@ -132,6 +132,8 @@ pub struct Row {
     pub layer: String,
     /// The shapes of what came out, one for each application: `[Batch, 128]`.
     pub outputs: Vec<String>,
+    /// The number of its parameters, those of the layers inside included.
+    pub parameters: usize,
     pub(super) place: Place,
 }
 
@@ -151,6 +153,7 @@ impl Layers {
             depth: self.path.len() - 1,
             layer: text.to_string(),
             outputs: vec![],
+            parameters: 0,
             place: layer.place(),
         };
         self.rows.push(row);

@@ -2,25 +2,41 @@
 
 use super::mode::Call;
 use super::{Cx, Kind, Layers, Row};
+use crate::params::{ItemKind, Module, Path};
 use std::cell::RefCell;
 use std::fmt;
 
 /// The layers of a model; `Display` prints the table.
+///
+/// An output is what one forward pass gives, by its type: run-time dims have their names. A model that is generic in its
+/// input has no outputs here.
 pub struct Summary {
     /// The model's name.
     pub model: String,
     /// Its layers, outer before inner, in the order they were written.
     pub rows: Vec<Row>,
+    /// The number of its parameters.
+    pub parameters: usize,
 }
 
 impl Summary {
     /// The summary of `model`; `dry` builds a forward pass, which computes nothing.
-    pub fn of<M: Kind>(model: &M, name: &str, dry: impl FnOnce(&Cx<'_>)) -> Summary {
+    pub fn of<M: Kind + Module>(model: &M, name: &str, dry: impl FnOnce(&Cx<'_>)) -> Summary {
         let calls = RefCell::default();
         dry(&Cx::noting(&calls));
         let mut rows = Layers::of(model);
         note_outputs(&mut rows, calls.into_inner());
-        Summary { model: name.to_string(), rows }
+        let mut parameters = 0;
+        model.visit(&mut Path::new(), &mut |path, item| {
+            if item.kind == ItemKind::Param {
+                parameters += item.len();
+                let inside = |row: &&mut Row| {
+                    path.as_str().strip_prefix(&row.path).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+                };
+                rows.iter_mut().filter(inside).for_each(|row| row.parameters += item.len());
+            }
+        });
+        Summary { model: name.to_string(), rows, parameters }
     }
 }
 
@@ -100,27 +116,51 @@ fn factor(dim: &str) -> String {
 
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let cells: Vec<[String; 3]> = self.rows.iter().map(cells_of).collect();
+        let mut cells = vec![["layer", "type", "output", "parameters"].map(String::from)];
+        for (i, row) in self.rows.iter().enumerate() {
+            let inner = self.rows.get(i + 1).is_some_and(|next| next.depth > row.depth);
+            cells.push(cells_of(row, inner));
+        }
+        cells.push(["total".to_string(), String::new(), String::new(), grouped(self.parameters)]);
         let width = |i: usize| cells.iter().map(|row| row[i].chars().count()).max().unwrap_or(0);
-        let (path, layer) = (width(0), width(1));
-        writeln!(f, "{}", self.model)?;
-        for [name, text, out] in &cells {
-            writeln!(f, "{}", format!("  {name:path$}  {text:layer$}  {out}").trim_end())?;
+        let [layer, ty, output, parameters] = [0, 1, 2, 3].map(width);
+        let rule = "-".repeat(layer + ty + output + parameters + 6);
+        writeln!(f, "{}\n{rule}", self.model)?;
+        for (i, [a, b, c, d]) in cells.iter().enumerate() {
+            if i == 1 || i + 1 == cells.len() {
+                writeln!(f, "{rule}")?;
+            }
+            writeln!(f, "{}", format!("{a:layer$}  {b:ty$}  {c:output$}  {d:>parameters$}").trim_end())?;
         }
         Ok(())
     }
 }
 
-/// Name, type and output of a layer. One that is applied several times shows its outputs once where they agree.
-fn cells_of(row: &Row) -> [String; 3] {
+/// Name, type, output and parameters of a layer. One that is applied several times shows its outputs once where they
+/// agree; the parameters of one that has layers `inside` stand there.
+fn cells_of(row: &Row, inside: bool) -> [String; 4] {
     let mut outputs: Vec<&str> = row.outputs.iter().map(String::as_str).collect();
     outputs.dedup();
-    [row.path.clone(), row.layer.clone(), outputs.join(", ")]
+    let parameters = if inside || row.parameters == 0 { String::new() } else { grouped(row.parameters) };
+    [row.path.clone(), row.layer.clone(), outputs.join(", "), parameters]
+}
+
+/// `1,234,567`.
+fn grouped(n: usize) -> String {
+    let digits = n.to_string();
+    let mut out = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
 }
 
 #[cfg(test)]
 mod tests {
-    use super::written;
+    use super::{grouped, written};
 
     #[test]
     fn types_read_as_in_a_model() {
@@ -136,5 +176,10 @@ mod tests {
         ] {
             assert_eq!(written(name), expected);
         }
+    }
+
+    #[test]
+    fn numbers_have_groups_of_three() {
+        assert_eq!([0, 999, 1000, 1_234_567].map(grouped), ["0", "999", "1,000", "1,234,567"]);
     }
 }

@@ -66,10 +66,10 @@ macro_rules! reductions {
 
             #[doc = concat!("[`Tensor::", stringify!($all), "`] over several axes, such as `Axes2<-2, -1>`, which are dropped.")]
             #[track_caller]
-            pub fn $axes<A: ReduceAxes<S>>(&self) -> Tensor<A::Out, E> {
+            pub fn $axes<A>(&self) -> Tensor<<S as ReduceAxes<A>>::Out, E> where S: ReduceAxes<A> {
                 let _op = named($name);
                 let $x = self.node();
-                let $over = A::AXES;
+                let $over = <S as ReduceAxes<A>>::AXES;
                 Tensor::of($body)
             }
         )* }

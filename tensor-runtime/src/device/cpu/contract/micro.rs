@@ -6,7 +6,8 @@
 #[cfg(target_arch = "x86_64")]
 use super::lanes::{Avx2, Avx512};
 use super::lanes::{Lanes, Portable};
-use super::tile::{product, slide};
+use super::rows::{self, Dots, Rows, Runs};
+use super::tile::{self, product, slide};
 use std::sync::OnceLock;
 
 /// `c[i, j] (+)= sum over p < k of a[p * a_step + i] * b[p * b_step + j]` over the tile's rows and
@@ -50,6 +51,13 @@ pub(in super::super) struct Micro<T: 'static> {
     pub flat_taps: &'static [(usize, TapTile<T>)],
     /// As `tiles`.
     pub slides: &'static [[SlideTile<T>; 2]],
+    /// Copies every element, or every second one; adds.
+    pub copy: Rows<T>,
+    pub copy_second: Rows<T>,
+    pub add: Rows<T>,
+    pub runs: Runs<T>,
+    /// `len` is a multiple of `width`.
+    pub dots: Dots<T>,
     pub(super) transpose: Transpose<T>,
 }
 
@@ -75,11 +83,11 @@ pub(in super::super) trait Real:
 
 macro_rules! tiles {
     ($mod:ident, $lanes:ident, $t:ty, $($feature:literal)?, step $step:literal, rows [$($r:literal)*],
-     flat [$(($fr:literal, $fv:literal))*], slides [$($s:literal)*] by $unroll:literal, $transpose:expr) => {
+     flat [$(($fr:literal, $fv:literal))*], slides [$($s:literal)*] by $unroll:literal, dots $dots:literal, $transpose:expr) => {
         pub(super) mod $mod {
             use super::super::*;
             use super::pack;
-            // SAFETY, of all three: as for every `Tile`.
+            // SAFETY, of all: as for every `Tile`.
             $(#[target_feature(enable = $feature)])?
             unsafe fn of<const R: usize, const V: usize>(
                 k: usize, a: *const $t, a_step: isize, b: *const $t, b_step: isize, c: *mut $t, ldc: usize, add: bool,
@@ -101,6 +109,22 @@ macro_rules! tiles {
             ) {
                 unsafe { slide::<$lanes<$t>, R, V, U>(size, a, pitch, at, b, b_step, c, ldc, add) }
             }
+            $(#[target_feature(enable = $feature)])?
+            unsafe fn rows<const ADD: bool>(size: [usize; 2], from: *const $t, pitch: usize, to: *mut $t, to_pitch: usize) {
+                unsafe { rows::rows::<$t, ADD>(size, from, pitch, to, to_pitch) }
+            }
+            $(#[target_feature(enable = $feature)])?
+            unsafe fn every_second(size: [usize; 2], from: *const $t, pitch: usize, to: *mut $t, to_pitch: usize) {
+                unsafe { rows::every_second(size, from, pitch, to, to_pitch) }
+            }
+            $(#[target_feature(enable = $feature)])?
+            unsafe fn runs(from: *const $t, at: &[isize], starts: &[(usize, usize)], to: *mut $t, pitch: usize) {
+                unsafe { rows::runs(from, at, starts, to, pitch) }
+            }
+            $(#[target_feature(enable = $feature)])?
+            unsafe fn dots(len: usize, a: *const $t, at: &[isize], b: *const $t, sums: *mut $t) {
+                unsafe { tile::dots::<$lanes<$t>, $dots>(len, a, at, b, sums) }
+            }
             pub(in super::super) static MICRO: Micro<$t> = Micro {
                 width: <$lanes<$t> as Lanes>::WIDTH,
                 step: $step,
@@ -109,6 +133,11 @@ macro_rules! tiles {
                 taps: &[$([taps::<$r, 1>, taps::<$r, 2>]),*],
                 flat_taps: &[$(($fv, taps::<$fr, $fv>)),*],
                 slides: &[$([slides::<$s, 1, { 2 * $unroll }>, slides::<$s, 2, $unroll>]),*],
+                copy: rows::<false>,
+                copy_second: every_second,
+                add: rows::<true>,
+                runs,
+                dots,
                 transpose: $transpose,
             };
         }
@@ -121,20 +150,20 @@ mod table {
     // Of 32 registers, 28 are accumulators; of 16, 12.
     #[cfg(target_arch = "x86_64")]
     tiles!(avx512_f32, Avx512, f32, "avx512f", step 16, rows [1 2 3 4 5 6 7 8 9 10 11 12 13 14],
-        flat [(1, 8) (2, 8) (3, 8) (4, 4) (5, 4) (6, 4)], slides [1 2 3 4 5 6 7 8 9 10 11 12] by 2, pack::transpose_avx2);
+        flat [(1, 8) (2, 8) (3, 8) (4, 4) (5, 4) (6, 4)], slides [1 2 3 4 5 6 7 8 9 10 11 12] by 2, dots 9, pack::transpose_avx2);
     #[cfg(target_arch = "x86_64")]
     tiles!(avx512_f64, Avx512, f64, "avx512f", step 16, rows [1 2 3 4 5 6 7 8 9 10 11 12 13 14],
-        flat [(1, 8) (2, 8) (3, 8) (4, 4) (5, 4) (6, 4)], slides [1 2 3 4 5 6 7 8 9 10 11 12] by 2, pack::transpose);
+        flat [(1, 8) (2, 8) (3, 8) (4, 4) (5, 4) (6, 4)], slides [1 2 3 4 5 6 7 8 9 10 11 12] by 2, dots 9, pack::transpose);
     #[cfg(target_arch = "x86_64")]
     tiles!(avx2_f32, Avx2, f32, "avx2,fma", step 8, rows [1 2 3 4 5 6],
-        flat [(1, 8) (2, 4) (3, 4)], slides [1 2 3 4 5] by 1, pack::transpose_avx2);
+        flat [(1, 8) (2, 4) (3, 4)], slides [1 2 3 4 5] by 1, dots 5, pack::transpose_avx2);
     #[cfg(target_arch = "x86_64")]
     tiles!(avx2_f64, Avx2, f64, "avx2,fma", step 8, rows [1 2 3 4 5 6],
-        flat [(1, 8) (2, 4) (3, 4)], slides [1 2 3 4 5] by 1, pack::transpose);
+        flat [(1, 8) (2, 4) (3, 4)], slides [1 2 3 4 5] by 1, dots 5, pack::transpose);
     tiles!(portable_f32, Portable, f32, , step 4, rows [1 2 3 4],
-        flat [(1, 8) (2, 4)], slides [1 2 3 4] by 1, pack::transpose);
+        flat [(1, 8) (2, 4)], slides [1 2 3 4] by 1, dots 5, pack::transpose);
     tiles!(portable_f64, Portable, f64, , step 4, rows [1 2 3 4],
-        flat [(1, 4)], slides [1 2] by 1, pack::transpose);
+        flat [(1, 4)], slides [1 2] by 1, dots 5, pack::transpose);
 }
 
 macro_rules! real {

@@ -10,6 +10,7 @@ mod lanes;
 mod micro;
 mod pack;
 mod panel;
+mod rows;
 pub(super) mod scratch;
 #[cfg(test)]
 mod tests;
@@ -18,6 +19,7 @@ mod tile;
 pub(super) use block::{blocks, longest, multiply, pack_rows, packed_rows, part, strip_step};
 pub(super) use micro::{Micro, Real};
 pub(super) use pack::{Stored, strip};
+pub(super) use rows::RUN;
 
 use super::{pool, program::BlockProgram};
 use crate::device::{Contract, ErrorWord, Executable};

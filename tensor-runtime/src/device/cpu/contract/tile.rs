@@ -113,3 +113,45 @@ pub(super) unsafe fn slide<L: Lanes, const R: usize, const V: usize, const U: us
         store::<L, R, V>(sums, c, ldc, add);
     }
 }
+
+/// See `Dots`: up to `R` sums at a time.
+///
+/// # Safety
+/// As for `Dots`.
+#[inline(always)]
+pub(super) unsafe fn dots<L: Lanes, const R: usize>(
+    len: usize,
+    a: *const L::T,
+    offsets: &[isize],
+    b: *const L::T,
+    sums: *mut L::T,
+) where
+    L::T: std::ops::Add<Output = L::T> + Default,
+{
+    for (tile, offsets) in offsets.chunks(R).enumerate() {
+        // SAFETY: the caller vouches for it; a tile that is not full repeats its last row.
+        unsafe {
+            let at: [isize; R] = std::array::from_fn(|i| offsets[i.min(offsets.len() - 1)]);
+            let mut lanes = [L::zero(); R];
+            for x in (0..len).step_by(L::WIDTH) {
+                let v = L::load(b.add(x));
+                for (sum, at) in lanes.iter_mut().zip(at) {
+                    *sum = L::mul_add(L::load(a.offset(at).add(x)), v, *sum);
+                }
+            }
+            let mut spilled = [L::T::default(); 16];
+            for (i, v) in lanes.into_iter().enumerate().take(offsets.len()) {
+                L::store(spilled.as_mut_ptr(), v);
+                let mut half = L::WIDTH / 2;
+                while half > 0 {
+                    for l in 0..half {
+                        spilled[l] = spilled[l] + spilled[l + half];
+                    }
+                    half /= 2;
+                }
+                let to = sums.add(tile * R + i);
+                *to = *to + spilled[0];
+            }
+        }
+    }
+}

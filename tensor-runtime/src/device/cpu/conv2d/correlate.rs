@@ -2,7 +2,7 @@
 //! or a strip at a time where too much of a plane's row is padding.
 
 use super::super::contract::{
-    self, Buffers, Micro, Shared, Stored, blocks, longest, packed_rows, part, scratch, strip_step,
+    self, Buffers, Micro, RUN, Shared, Stored, blocks, longest, packed_rows, part, scratch, strip_step,
 };
 use super::super::{pool, program::BlockProgram};
 use super::window::{Geometry, Job};
@@ -14,8 +14,6 @@ use std::ops::Range;
 const TASK: usize = 1 << 18;
 /// Fewer images than this are cut into runs of rows, to have as many tasks.
 const MIN_TASKS: usize = 8;
-/// Elements that [`copy_runs`] moves at once.
-const RUN: usize = 8;
 
 pub(super) struct Correlation<S: Stored> {
     micro: &'static Micro<S::Sum>,
@@ -32,6 +30,13 @@ pub(super) struct Correlation<S: Stored> {
 struct Rows<'j> {
     job: &'j Job,
     t: Range<usize>,
+}
+
+/// Where sums go: row r to `c + r * ldc`.
+#[derive(Clone, Copy)]
+struct Sums<T> {
+    c: *mut T,
+    ldc: usize,
 }
 
 impl<S: Stored> Correlation<S> {
@@ -91,30 +96,44 @@ impl<S: Stored> Correlation<S> {
         pool::for_each(self.groups * tiles, pack);
     }
 
-    /// Computes rows of outputs of one image.
+    /// Computes run number `run` of the rows of outputs, for some images.
     ///
     /// # Safety
-    /// `x` and `y` reach an image each, `weights` the packed weights; the rows of `y` are exclusive.
-    unsafe fn image(&self, x: *const S, weights: *const S::Sum, y: *mut S, run: usize) {
+    /// As for [`Executable::launch`]; `weights` reaches the packed weights, and these rows of `y`
+    /// are exclusive.
+    unsafe fn images(
+        &self,
+        images: Range<usize>,
+        run: usize,
+        x: *const S,
+        weights: *const S::Sum,
+        y: *mut S,
+        finish: &impl Fn(usize),
+    ) {
         let Geometry { planes, jobs, channels, image, .. } = &self.geometry;
-        let read = planes.image[0] * planes.image[1];
+        let (read, written) = (planes.image[0] * planes.image[1], image[0] * image[1]);
         let room = channels[0] * planes.channel() + 8 * self.micro.width;
         let sums = jobs.iter().map(|job| channels[1] * self.pitch(job).1).max().unwrap_or(0);
         let terms = jobs.iter().map(|job| longest(job.at.len())).max().unwrap_or(0);
         let strip = terms * self.micro.cols() + RUN;
         scratch::with(room + sums + strip, |memory: *mut S::Sum| {
-            let mut weights = weights;
-            for g in 0..self.groups {
-                // SAFETY: the caller vouches for the images; the scratch has room for the three.
-                unsafe {
-                    planes.fill(channels[0], x.add(g * channels[0] * read), memory);
-                    let y = y.add(g * channels[1] * image[0] * image[1]);
-                    for job in jobs {
-                        let rows = Rows { job, t: part(job.out[0], self.tasks[1], run) };
-                        self.job(&rows, memory, weights, y, memory.add(room), memory.add(room + sums));
-                        weights = weights.add(self.weights_len(job));
+            // SAFETY: the scratch has room for the three; all bits 0 is the number 0.
+            unsafe { memory.write_bytes(0, room) };
+            for i in images {
+                let mut weights = weights;
+                for g in i * self.groups..(i + 1) * self.groups {
+                    // SAFETY: the caller vouches for the images.
+                    unsafe {
+                        planes.fill(self.micro, channels[0], x.add(g * channels[0] * read), memory);
+                        let y = y.add(g * channels[1] * written);
+                        for job in jobs {
+                            let rows = Rows { job, t: part(job.out[0], self.tasks[1], run) };
+                            self.job(&rows, memory, weights, y, memory.add(room), memory.add(room + sums));
+                            weights = weights.add(self.weights_len(job));
+                        }
                     }
                 }
+                finish(i);
             }
         });
     }
@@ -147,24 +166,31 @@ impl<S: Stored> Correlation<S> {
         if t.is_empty() || job.out[1] == 0 {
             return;
         }
-        let (flat, ldc) = self.pitch(job);
+        let (flat, pitch) = self.pitch(job);
         let width = if flat { self.geometry.planes.size[1] } else { job.out[1] };
         let tiles = m.div_ceil(self.micro.rows());
+        // Outputs without gaps go to the image at once.
+        let direct = S::SAME && width == job.out[1] && job.stride == [1, 1] && !job.at.is_empty();
         // SAFETY: outputs lie in the image and their pixels in the planes.
         unsafe {
+            let at_once = y.add(t.start * width).cast();
+            let to = if direct { Sums { c: at_once, ldc: job.out[0] * width } } else { Sums { c: sums, ldc: pitch } };
             let planes = planes.add(t.start * self.geometry.planes.size[1]);
             for block in blocks(job.at.len()) {
                 let weights = weights.add(block.start * tiles * self.micro.step);
                 if flat {
-                    self.flat(rows, &block, planes, weights, sums, ldc);
+                    let edge = direct.then_some(sums);
+                    self.flat(rows, &block, planes, weights, to, edge);
                 } else {
-                    self.packed(rows, &block, planes, weights, sums, ldc, strip);
+                    self.packed(rows, &block, planes, weights, to, strip);
                 }
             }
             if job.at.is_empty() {
-                sums.write_bytes(0, m * ldc);
+                sums.write_bytes(0, m * pitch);
             }
-            self.write(rows, sums, ldc, width, y);
+            if !direct {
+                self.write(rows, sums, pitch, width, y);
+            }
         }
     }
 
@@ -178,8 +204,8 @@ impl<S: Stored> Correlation<S> {
         block: &Range<usize>,
         planes: *const S::Sum,
         weights: *const S::Sum,
-        sums: *mut S::Sum,
-        ldc: usize,
+        to: Sums<S::Sum>,
+        edge: Option<*mut S::Sum>,
     ) {
         let (micro, m, add) = (self.micro, self.geometry.channels[1], block.start > 0);
         let len = (t.len() - 1) * self.geometry.planes.size[1] + job.out[1];
@@ -190,17 +216,26 @@ impl<S: Stored> Correlation<S> {
             let wide = (m <= micro.flat_taps.len()).then(|| micro.flat_taps[m - 1]);
             let wide = wide.filter(|(v, _)| len - q > (v / 2) * micro.width);
             let pair = strip_step(micro, len - q) / micro.width;
+            let width = wide.map_or(pair, |w| w.0) * micro.width;
+            let edge = edge.filter(|_| q + width > len);
             for tile in 0..tiles {
                 let rows = part(m, tiles, tile);
                 let run = wide.map_or(micro.taps[rows.len() - 1][pair - 1], |w| w.1);
-                // SAFETY: the caller vouches for the operands; rows of sums are whole registers.
+                // SAFETY: the caller vouches for the operands; rows are whole registers, at the edge
+                // those of `edge`.
                 unsafe {
                     let a = weights.add(tile * block.len() * micro.step);
-                    let c = sums.add(rows.start * ldc + q);
-                    run(block.len(), a, micro.step as isize, planes.add(q), at, c, ldc, add);
+                    let c = to.c.add(rows.start * to.ldc + q);
+                    let Some(edge) = edge else {
+                        run(block.len(), a, micro.step as isize, planes.add(q), at, c, to.ldc, add);
+                        continue;
+                    };
+                    run(block.len(), a, micro.step as isize, planes.add(q), at, edge, width, false);
+                    let finish = if add { micro.add } else { micro.copy };
+                    finish([rows.len(), len - q], edge, width, c, to.ldc);
                 }
             }
-            q += wide.map_or(pair, |w| w.0) * micro.width;
+            q += width;
         }
     }
 
@@ -214,8 +249,7 @@ impl<S: Stored> Correlation<S> {
         block: &Range<usize>,
         planes: *const S::Sum,
         weights: *const S::Sum,
-        sums: *mut S::Sum,
-        ldc: usize,
+        to: Sums<S::Sum>,
         strip: *mut S::Sum,
     ) {
         let (micro, add, m) = (self.micro, block.start > 0, self.geometry.channels[1]);
@@ -225,22 +259,19 @@ impl<S: Stored> Correlation<S> {
         while first < all {
             let len = micro.cols().min(all - first);
             let step = strip_step(micro, len);
-            let mut done = 0;
-            while done < len {
-                let (row, col) = ((first + done) / width, (first + done) % width);
-                let run = (width - col).min(len - done);
-                // SAFETY: runs are copied in order, each over the surplus of the one before; the
-                // strip and the planes have room for the last one's.
-                unsafe {
-                    let from = planes.add(row * pitch + col);
-                    copy_runs(from, &job.at[block.clone()], run, strip.add(done), step);
+            let mut runs = Runs::default();
+            for part in runs_of(first..first + len, width) {
+                let (row, col) = (part.start / width, part.start % width);
+                for x in (0..part.len()).step_by(RUN) {
+                    runs.push(row * pitch + col + x, part.start + x - first);
                 }
-                done += run;
             }
-            // SAFETY: the caller vouches for the operands; rows of sums are whole registers.
+            // SAFETY: runs are copied in order, each over the surplus of the one before; the strip
+            // and the planes have room for the last one's.
             unsafe {
-                let c = sums.add(first);
-                contract::multiply(micro, block.len(), weights, m, strip, step as isize, step, c, ldc, add);
+                (micro.runs)(planes, &job.at[block.clone()], runs.get(), strip, step);
+                let (c, step) = (to.c.add(first), step as isize);
+                contract::multiply(micro, block.len(), weights, m, strip, step, len, c, to.ldc, add);
             }
             first += len;
         }
@@ -254,17 +285,17 @@ impl<S: Stored> Correlation<S> {
         let [h, w] = self.geometry.image;
         let [dy, dx] = job.stride;
         for row in 0..self.geometry.channels[1] {
-            for (i, t) in t.clone().enumerate() {
-                // SAFETY: pixels lie in the image.
-                unsafe {
-                    let from = sums.add(row * ldc + i * width);
-                    let to = y.add((row * h + t * dy + job.phase[0]) * w + job.phase[1]);
-                    if S::SAME && dx == 1 {
-                        std::ptr::copy_nonoverlapping(from, to.cast(), job.out[1]);
-                        continue;
-                    }
+            // SAFETY: pixels lie in the image.
+            unsafe {
+                let from = sums.add(row * ldc);
+                let to = y.add((row * h + t.start * dy + job.phase[0]) * w + job.phase[1]);
+                if S::SAME && dx == 1 {
+                    (self.micro.copy)([t.len(), job.out[1]], from, width, to.cast(), w * dy);
+                    continue;
+                }
+                for i in 0..t.len() {
                     for u in 0..job.out[1] {
-                        *to.add(u * dx) = S::narrow(*from.add(u));
+                        *to.add(i * dy * w + u * dx) = S::narrow(*from.add(i * width + u));
                     }
                 }
             }
@@ -272,30 +303,41 @@ impl<S: Stored> Correlation<S> {
     }
 }
 
-/// For each term, copies `len` elements, and up to `RUN - 1` more, to `to + term * step`.
-///
-/// # Safety
-/// `from` reaches `len` and `RUN` more elements after each offset, `to` for each term, and is exclusive.
-unsafe fn copy_runs<T: Copy>(from: *const T, at: &[isize], len: usize, to: *mut T, step: usize) {
-    for (p, &at) in at.iter().enumerate() {
-        for i in (0..len).step_by(RUN) {
-            // SAFETY: the caller vouches for both.
-            unsafe {
-                let run = from.offset(at).add(i).cast::<[T; RUN]>().read();
-                to.add(p * step + i).cast::<[T; RUN]>().write(run);
-            }
-        }
+/// The parts of a range of outputs that lie in one row each.
+fn runs_of(range: Range<usize>, width: usize) -> impl Iterator<Item = Range<usize>> {
+    let rows = range.start / width..range.end.div_ceil(width);
+    rows.map(move |row| (row * width).max(range.start)..((row + 1) * width).min(range.end))
+}
+
+/// Where runs of a strip start, in the planes and in the strip: as many as there are columns, at most.
+struct Runs {
+    starts: [(usize, usize); 64],
+    len: usize,
+}
+
+impl Default for Runs {
+    fn default() -> Self {
+        Runs { starts: [(0, 0); 64], len: 0 }
+    }
+}
+
+impl Runs {
+    fn push(&mut self, from: usize, to: usize) {
+        self.starts[self.len] = (from, to);
+        self.len += 1;
+    }
+
+    fn get(&self) -> &[(usize, usize)] {
+        &self.starts[..self.len]
     }
 }
 
 impl<S: Stored> Executable for Correlation<S> {
     unsafe fn launch(&self, buffers: &[*mut u8], args: &[f64], errors: &ErrorWord) {
-        let Geometry { planes, jobs, channels, image, .. } = &self.geometry;
+        let jobs = &self.geometry.jobs;
         let (x, y) = if self.mode == ConvMode::Data { (buffers[2], buffers[0]) } else { (buffers[0], buffers[2]) };
         let (x, y) = (Shared::new(x.cast::<S>()), Shared::new(y.cast::<S>()));
         let all = Buffers(buffers);
-        let read = self.groups * channels[0] * planes.image[0] * planes.image[1];
-        let written = self.groups * channels[1] * image[0] * image[1];
         let weights_len = self.groups * jobs.iter().map(|job| self.weights_len(job)).sum::<usize>();
         let [images, runs] = self.tasks;
         let finish = |image: usize| {
@@ -309,13 +351,14 @@ impl<S: Stored> Executable for Correlation<S> {
             unsafe { self.pack_weights(buffers[1].cast(), weights) };
             let weights = Shared::new(weights);
             pool::for_each(images * runs, |task| {
-                for i in part(self.n, images, task / runs) {
-                    // SAFETY: the caller vouches for the buffers; no other task has these rows.
-                    unsafe { self.image(x.get().add(i * read), weights.get(), y.get().add(i * written), task % runs) };
+                let range = part(self.n, images, task / runs);
+                let each = |image| {
                     if runs == 1 {
-                        finish(i);
+                        finish(image)
                     }
-                }
+                };
+                // SAFETY: the caller vouches for the buffers; no other task has these rows.
+                unsafe { self.images(range, task % runs, x.get(), weights.get(), y.get(), &each) };
             });
             if runs > 1 && self.epilogue.is_some() {
                 pool::for_each(self.n, finish);

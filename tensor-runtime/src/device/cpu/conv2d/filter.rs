@@ -46,9 +46,17 @@ impl<S: Stored> FilterGradient<S> {
         FilterGradient { micro, planes: input_planes(k), kernel: k.clone(), parts, runs }
     }
 
+    /// With one output channel a group there is nothing to put side by side but pixels.
+    fn single(&self) -> bool {
+        self.kernel.o == self.kernel.groups
+    }
+
     /// Columns of the sums of a group.
     fn columns(&self) -> usize {
         let o = self.kernel.o / self.kernel.groups;
+        if self.single() {
+            return 1;
+        }
         let whole = o - o % self.micro.cols();
         whole + if whole < o { strip_step(self.micro, o - whole) } else { 0 }
     }
@@ -66,28 +74,70 @@ impl<S: Stored> FilterGradient<S> {
         let k = &self.kernel;
         let (per_group, o) = (k.c / k.groups, k.o / k.groups);
         let (pixels, window, columns) = (k.oh * k.ow, k.kh * k.kw, self.columns());
-        let room = piece.channels.len() * self.planes.channel();
+        let room = piece.channels.len() * self.planes.channel() + self.micro.width;
+        let pitch = self.planes.size[1];
+        let strips = if self.single() { (k.oh * pitch).next_multiple_of(self.micro.width) } else { pixels * columns };
         let offsets = filter_offsets(k, &self.planes, piece.channels.len());
-        let first = piece.channels.start * window;
-        scratch::with(room + pixels * columns, |memory: *mut S::Sum| {
-            for i in piece.images.clone() {
-                let channel = i * k.c + piece.group * per_group + piece.channels.start;
-                // SAFETY: the caller vouches for the images; the scratch has room for both.
-                unsafe {
-                    let strips = memory.add(room);
-                    self.planes.fill(piece.channels.len(), x.add(channel * k.h * k.w), memory);
+        scratch::with(room + strips, |memory: *mut S::Sum| {
+            // SAFETY: the caller vouches for the images; the scratch has room for both; all bits 0
+            // is the number 0.
+            unsafe {
+                memory.write_bytes(0, room + strips);
+                let sums = sums.add(piece.channels.start * window * columns);
+                if self.single() {
+                    sums.write_bytes(0, offsets.len());
+                }
+                for i in piece.images.clone() {
+                    let channel = i * k.c + piece.group * per_group + piece.channels.start;
+                    let x = x.add(channel * k.h * k.w);
+                    self.planes.fill(self.micro, piece.channels.len(), x, memory);
                     let y = y.add((i * k.o + piece.group * o) * pixels);
-                    for first in (0..o).step_by(self.micro.cols()) {
-                        let width = self.micro.cols().min(o - first);
-                        let step = strip_step(self.micro, width);
-                        let (from, to) = (y.add(first * pixels), strips.add(first * pixels));
-                        strip(self.micro, from, pixels as isize, 1, width, pixels, to, step);
+                    let b = memory.add(room);
+                    if self.single() {
+                        self.spread(y, b);
+                        (self.micro.dots)(strips, memory, &offsets, b, sums);
+                    } else {
+                        self.pack(y, b);
+                        self.image(memory, b, &offsets, sums, i > piece.images.start);
                     }
-                    let add = i > piece.images.start;
-                    self.image(memory, strips, &offsets, sums.add(first * columns), add);
                 }
             }
         });
+    }
+
+    /// Lays out a channel of the cotangent in rows as far apart as those of planes.
+    ///
+    /// # Safety
+    /// `y` reaches the channel, `to` the rows.
+    unsafe fn spread(&self, y: *const S, to: *mut S::Sum) {
+        let Conv2d { oh, ow, .. } = self.kernel;
+        let pitch = self.planes.size[1];
+        // SAFETY: the caller vouches for both; `S` is `S::Sum` where the cast is made.
+        unsafe {
+            if S::SAME {
+                return (self.micro.copy)([oh, ow], y.cast(), ow, to, pitch);
+            }
+            for p in 0..oh * ow {
+                *to.add(p / ow * pitch + p % ow) = (*y.add(p)).widen();
+            }
+        }
+    }
+
+    /// Packs the channels of the cotangent in strips, pixel after pixel.
+    ///
+    /// # Safety
+    /// `y` reaches the channels of a group, `to` as many strips.
+    unsafe fn pack(&self, y: *const S, to: *mut S::Sum) {
+        let (o, pixels) = (self.kernel.o / self.kernel.groups, self.kernel.oh * self.kernel.ow);
+        for first in (0..o).step_by(self.micro.cols()) {
+            let width = self.micro.cols().min(o - first);
+            let step = strip_step(self.micro, width);
+            // SAFETY: the caller vouches for both.
+            unsafe {
+                let (from, to) = (y.add(first * pixels), to.add(first * pixels));
+                strip(self.micro, from, pixels as isize, 1, width, pixels, to, step);
+            }
+        }
     }
 
     /// Adds one image: planes of the piece's channels, packed strips of the cotangent.

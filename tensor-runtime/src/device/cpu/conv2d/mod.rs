@@ -3,6 +3,7 @@
 //! sums over groups of images. No column matrix of a whole image is ever made, and tasks are cut by
 //! shape alone. Knows nothing of ops.
 
+mod columns;
 mod correlate;
 mod filter;
 mod planes;
@@ -10,9 +11,10 @@ mod planes;
 mod tests;
 mod window;
 
-use super::contract::{Real, Stored};
+use super::contract::{Micro, Real, Stored};
 use crate::device::{Conv2d, ConvMode, Executable};
 use crate::error::{Error, Result};
+use columns::Columns;
 use correlate::Correlation;
 use filter::FilterGradient;
 use formwork_ir::DType;
@@ -21,18 +23,18 @@ use std::sync::Arc;
 /// Makes a convolution ready to run.
 pub(super) fn compile(kernel: &Conv2d) -> Result<Arc<dyn Executable>> {
     match kernel.dtype {
-        DType::F32 => of::<f32>(kernel),
-        DType::F64 => of::<f64>(kernel),
-        DType::F16 => of::<half::f16>(kernel),
-        DType::BF16 => of::<half::bf16>(kernel),
+        DType::F32 => of::<f32>(kernel, f32::micros()[0]),
+        DType::F64 => of::<f64>(kernel, f64::micros()[0]),
+        DType::F16 => of::<half::f16>(kernel, f32::micros()[0]),
+        DType::BF16 => of::<half::bf16>(kernel, f32::micros()[0]),
         found => Err(Error::DType { op: "conv2d", expected: DType::F32, found }),
     }
 }
 
-fn of<S: Stored>(kernel: &Conv2d) -> Result<Arc<dyn Executable>> {
-    let micro = S::Sum::micros()[0];
+fn of<S: Stored>(kernel: &Conv2d, micro: &'static Micro<S::Sum>) -> Result<Arc<dyn Executable>> {
     Ok(match kernel.mode {
         ConvMode::Filter => Arc::new(FilterGradient::<S>::new(kernel, micro)),
+        ConvMode::Data if Columns::<S>::fit(kernel) => Arc::new(Columns::<S>::new(kernel, micro)),
         ConvMode::Forward | ConvMode::Data => Arc::new(Correlation::<S>::new(kernel, micro)?),
     })
 }

@@ -1,6 +1,6 @@
 //! Convolutions against plain loops in f64; bits against other thread counts.
 
-use super::super::{contract::Micro, pool};
+use super::super::pool;
 use super::*;
 use crate::device::ErrorWord;
 
@@ -85,10 +85,7 @@ fn cases() -> Vec<Conv2d> {
 
 fn run<S: Stored>(k: &Conv2d, operands: [&mut [S]; 3], micro: &'static Micro<S::Sum>, threads: usize) {
     let buffers = operands.map(|o| o.as_mut_ptr() as usize);
-    let executable: Arc<dyn Executable> = match k.mode {
-        ConvMode::Filter => Arc::new(FilterGradient::<S>::new(k, micro)),
-        _ => Arc::new(Correlation::<S>::new(k, micro).unwrap()),
-    };
+    let executable = of::<S>(k, micro).unwrap();
     // SAFETY: the buffers hold the three operands.
     let launch = || unsafe { executable.launch(&buffers.map(|b| b as *mut u8), &[], &ErrorWord::default()) };
     pool::with_threads(threads, launch);

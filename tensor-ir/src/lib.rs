@@ -17,7 +17,9 @@ mod grad;
 mod interp;
 mod intrinsic;
 mod philox;
+mod print;
 mod program;
+mod reference;
 
 pub use builder::Builder;
 pub use dtype::{Compute, DType};
@@ -25,3 +27,4 @@ pub use fragment::{Const, Fragment, Inst, Value};
 pub use interp::Scalar;
 pub use intrinsic::{CUDA_PREAMBLE, Intrinsic, Rule};
 pub use program::{Access, Check, Input, Level, Output, Program, ReduceOp, Step, StepOp};
+pub use reference::Failed;

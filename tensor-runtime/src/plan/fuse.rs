@@ -179,8 +179,18 @@ impl Fuser<'_> {
         let space = Space::new(&outer, &row);
         let spot = Spot::axes(space.outer.iter().map(|&d| Expr::dim(d)));
         let root = Use { node, how: How::Undecided, buffer: false };
-        self.drafts.push(Draft { purpose: Purpose::Store, space, uses: vec![root], spots: vec![spot] });
-        let computed = self.compute(self.drafts.len() as u32 - 1, 0);
+        self.drafts.push(Draft { purpose: Purpose::Store, space, uses: vec![root], spots: vec![spot.clone()] });
+        let kernel = self.drafts.len() as u32 - 1;
+        let mut first = 0;
+        if matches!(self.graph.nodes[node as usize].op(), Op::View(_)) {
+            // The stored value is a copy of what the view shows; the demand for that is passed on.
+            let draft = &mut self.drafts[kernel as usize];
+            draft.uses[0].how = How::Here(smallvec::smallvec![1]);
+            draft.uses.push(Use { node, how: How::Undecided, buffer: false });
+            draft.spots.push(spot);
+            first = 1;
+        }
+        let computed = self.compute(kernel, first);
         debug_assert!(computed);
     }
 

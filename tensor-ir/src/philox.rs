@@ -64,3 +64,52 @@ pub(crate) fn normal<M: Machine>(seed: i64, counter: i64) -> f32 {
     let t = fraction(b);
     r * float::cos_turns::<M>(if counter & 1 == 0 { t } else { t - 0.25 })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{block, normal, uniform};
+    use crate::intrinsic::lane::Plain;
+
+    #[test]
+    fn blocks_are_the_known_answers() {
+        // philox4x32-10 of kat_vectors in the authors' Random123 library.
+        for (counter, key, want) in [
+            ([0; 4], [0; 2], [0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8]),
+            ([u32::MAX; 4], [u32::MAX; 2], [0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd]),
+            (
+                [0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344],
+                [0xa4093822, 0x299f31d0],
+                [0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1],
+            ),
+        ] {
+            assert_eq!(block(key, counter), want);
+        }
+    }
+
+    #[test]
+    fn draws_use_the_words_in_order() {
+        let words = block([5, 1], [3, 0, 0, 0]);
+        let seed = 5 | 1 << 32;
+        for (i, word) in words.into_iter().enumerate() {
+            let counter = 12 + i as i64;
+            assert_eq!(uniform(seed, counter), (word >> 8) as f32 / 16_777_216.0);
+            let (a, b) = (words[i & 2], words[(i & 2) + 1]);
+            let (u, t) = (((a >> 8) + 1) as f64 / 16_777_216.0, (b >> 8) as f64 / 16_777_216.0);
+            let angle = std::f64::consts::TAU * t;
+            let want = (-2.0 * u.ln()).sqrt() * if i % 2 == 0 { angle.cos() } else { angle.sin() };
+            assert!((normal::<Plain>(seed, counter) as f64 - want).abs() < 1e-6, "word {i}");
+        }
+    }
+
+    #[test]
+    fn draws_have_the_moments_of_their_distributions() {
+        let n = 100_000;
+        let mean = |f: &dyn Fn(i64) -> f64| (0..n).map(f).sum::<f64>() / n as f64;
+        // Five standard deviations of the mean.
+        let bound = |deviation: f64| 5.0 * deviation / (n as f64).sqrt();
+        assert!((mean(&|i| uniform(1, i) as f64) - 0.5).abs() < bound(12_f64.sqrt().recip()));
+        assert!(mean(&|i| normal::<Plain>(1, i) as f64).abs() < bound(1.0));
+        assert!((mean(&|i| (normal::<Plain>(1, i) as f64).powi(2)) - 1.0).abs() < bound(2_f64.sqrt()));
+        assert!((mean(&|i| (normal::<Plain>(1, i) as f64).powi(4)) - 3.0).abs() < bound(96_f64.sqrt()));
+    }
+}

@@ -7,18 +7,20 @@ use std::collections::HashMap;
 
 const ROOT: &str = "tensor-runtime/src/";
 
-/// Modules from the ground up. The crate's `lib.rs` stands above all.
+/// Modules from the ground up. Those of one floor may use each other; the crate's `lib.rs` stands above all.
 const FLOORS: &[&[&str]] = &[
-    &["dtype", "error"],
-    &["device"],
-    &["graph"],
-    &["prim"],
+    &["dtype"],
+    &["error", "device"],
+    &["graph", "prim"],
     &["grad"],
-    &["tensor", "ops"],
     &["plan"],
     &["eval"],
+    &["tensor", "ops", "random"],
     &["params", "optim"],
 ];
+
+/// Uses of a higher floor that stand for a reason: who, whom, why.
+const UPWARD: &[(&str, &str, &str)] = &[("graph", "eval", "a chain that grows too long is evaluated on the spot")];
 
 fn floor(module: &str) -> Option<usize> {
     FLOORS.iter().position(|modules| modules.contains(&module))
@@ -39,7 +41,8 @@ pub fn check(files: &[File]) -> Vec<Finding> {
         for used in uses(code, path) {
             let Some(&first) = used.segments.first() else { continue };
             let target = exports.get(first).map_or(first, String::as_str);
-            if floor(target).is_some_and(|f| f > own) {
+            let known = UPWARD.iter().any(|(from, to, _)| *from == module && *to == target);
+            if floor(target).is_some_and(|f| f > own) && !known {
                 let message = format!("`{module}` uses `{target}`, which stands on a higher floor");
                 found.push(Finding::at(&format!("{ROOT}{path}"), used.line, message));
             }
@@ -116,7 +119,7 @@ mod tests {
 
     #[test]
     fn lower_floors_and_tests_are_free() {
-        assert_eq!(lines(&[("plan/fuse.rs", "use crate::{graph, tensor::T}; // crate::optim\nuse super::place;")]), []);
+        assert_eq!(lines(&[("plan/fuse.rs", "use crate::{graph, grad::T}; // crate::optim\nuse super::place;")]), []);
         assert_eq!(lines(&[("graph.rs", "#[cfg(test)]\nmod tests { use crate::eval::look; }")]), []);
     }
 }

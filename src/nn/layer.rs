@@ -7,6 +7,7 @@
 
 use super::{Cx, Layers, Place};
 use crate::{Element, Shape, Tensor};
+use formwork_shapes::{DimDiv, DimSub};
 
 /// A layer of yours: what it makes of an input `In`, a tensor or a tuple of tensors.
 ///
@@ -279,6 +280,11 @@ impl<S: Shape, E: Element> Feed<Tensor<S, E>> for &Tensor<S, E> {
         self.clone()
     }
 }
+
+/// Exists if `A - B` does: `model!` checks dims once, where they are written.
+pub fn has_difference<A: DimSub<B>, B>() {}
+/// Exists if `A / B` does.
+pub fn has_quotient<A: DimDiv<B>, B>() {}
 
 /// An option written as `stride = 2`: the type of a layer with it set.
 #[diagnostic::on_unimplemented(

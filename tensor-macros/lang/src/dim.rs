@@ -13,7 +13,8 @@ pub enum DimExpr {
     Number(u64, Span),
     /// A declared dim, an alias or a type parameter; layers take any type here (`f64`).
     Type(Box<syn::Path>),
-    Binary(Box<DimExpr>, Op, Box<DimExpr>),
+    /// The result may be marked as total: its type exists even if the dim doesn't.
+    Binary(Box<DimExpr>, Op, Box<DimExpr>, bool),
 }
 
 /// Arithmetic on dims.
@@ -42,6 +43,24 @@ impl Op {
             Op::Sub => ("shapes::Diff", "shapes::DimSub"),
             Op::Mul => ("shapes::Prod", "shapes::DimMul"),
             Op::Div => ("shapes::Quot", "shapes::DimDiv"),
+        }
+    }
+
+    /// The trait whose result exists always, for operations that not every pair of dims has.
+    fn total(self) -> Option<&'static str> {
+        match self {
+            Op::Add | Op::Mul => None,
+            Op::Sub => Some("shapes::Deduct"),
+            Op::Div => Some("shapes::Share"),
+        }
+    }
+
+    /// The function that exists only for pairs that have a result.
+    fn check(self) -> Option<&'static str> {
+        match self {
+            Op::Add | Op::Mul => None,
+            Op::Sub => Some("nn::has_difference"),
+            Op::Div => Some("nn::has_quotient"),
         }
     }
 
@@ -92,7 +111,7 @@ fn parse_binary(input: ParseStream, above: u8) -> syn::Result<DimExpr> {
             (&DimExpr::Number(a, span), &DimExpr::Number(b, _)) if op.fold(a, b).is_some() => {
                 DimExpr::Number(op.fold(a, b).unwrap_or(a), span)
             }
-            _ => DimExpr::Binary(Box::new(left), op, Box::new(right)),
+            _ => DimExpr::Binary(Box::new(left), op, Box::new(right), false),
         };
     }
     Ok(left)
@@ -137,11 +156,16 @@ impl DimExpr {
                 crate::path::respan(tokens, *span)
             }
             DimExpr::Type(path) => path.to_token_stream(),
-            DimExpr::Binary(a, op, b) => {
+            DimExpr::Binary(a, op, b, total) => {
                 let (a, b) = (a.to_type(library), b.to_type(library));
                 let (open, close) = (first_span(&a), last_span(&b));
-                let result = library.at(open, op.names().0);
                 let end = quote_spanned!(close=> >);
+                if let (true, Some(of)) = (*total, op.total()) {
+                    let of = library.at(open, of);
+                    let out = quote_spanned!(close=> ::Out);
+                    return quote_spanned!(open=> <#a as #of<#b>#end #out);
+                }
+                let result = library.at(open, op.names().0);
                 quote_spanned!(open=> #result<#a, #b #end)
             }
         }
@@ -156,7 +180,7 @@ impl DimExpr {
                 literal.to_token_stream()
             }
             DimExpr::Type(path) => path.to_token_stream(),
-            DimExpr::Binary(a, op, b) => {
+            DimExpr::Binary(a, op, b, _) => {
                 let (a, b, sign) =
                     (a.to_number(), b.to_number(), proc_macro2::Punct::new(op.sign(), proc_macro2::Spacing::Alone));
                 quote!((#a #sign #b))
@@ -166,7 +190,7 @@ impl DimExpr {
 
     /// Adds the bounds without which this dim doesn't exist: one for each operation on a type parameter.
     pub fn bounds(&self, library: &Library, parameters: &[Ident], out: &mut Vec<TokenStream>) {
-        let DimExpr::Binary(a, op, b) = self else { return };
+        let DimExpr::Binary(a, op, b, _) = self else { return };
         a.bounds(library, parameters, out);
         b.bounds(library, parameters, out);
         if self.mentions(parameters) {
@@ -176,11 +200,34 @@ impl DimExpr {
         }
     }
 
+    /// Marks what is total, if no type parameter is in it.
+    pub fn make_total(&mut self, parameters: &[Ident]) {
+        let total = !self.mentions(parameters);
+        if let DimExpr::Binary(a, _, b, mark) = self {
+            *mark = total;
+            a.make_total(parameters);
+            b.make_total(parameters);
+        }
+    }
+
+    /// For each result marked as total, an item that checks it.
+    pub fn checks(&self, library: &Library, out: &mut TokenStream) {
+        let DimExpr::Binary(a, op, b, total) = self else { return };
+        a.checks(library, out);
+        b.checks(library, out);
+        if let (true, Some(check)) = (*total, op.check()) {
+            let (a, b) = (a.to_type(library), b.to_type(library));
+            let span = first_span(&a);
+            let (check, end) = (library.at(span, check), quote_spanned!(last_span(&b)=> >));
+            out.extend(quote_spanned!(span=> const _: fn() = #check::<#a, #b #end;));
+        }
+    }
+
     fn mentions(&self, parameters: &[Ident]) -> bool {
         match self {
             DimExpr::Number(..) => false,
             DimExpr::Type(path) => path.segments.first().is_some_and(|s| parameters.contains(&s.ident)),
-            DimExpr::Binary(a, _, b) => a.mentions(parameters) || b.mentions(parameters),
+            DimExpr::Binary(a, _, b, _) => a.mentions(parameters) || b.mentions(parameters),
         }
     }
 }
@@ -190,9 +237,9 @@ impl fmt::Display for DimExpr {
         match self {
             DimExpr::Number(n, _) => write!(f, "{n}"),
             DimExpr::Type(path) => f.write_str(&path.to_token_stream().to_string().replace(' ', "")),
-            DimExpr::Binary(a, op, b) => {
+            DimExpr::Binary(a, op, b, _) => {
                 let operand = |dim: &DimExpr, tighter: bool| match dim {
-                    DimExpr::Binary(_, inner, _) if inner.binds() < op.binds() + u8::from(tighter) => {
+                    DimExpr::Binary(_, inner, ..) if inner.binds() < op.binds() + u8::from(tighter) => {
                         format!("({dim})")
                     }
                     _ => dim.to_string(),

@@ -117,6 +117,15 @@ impl Type {
         }
     }
 
+    /// [`Type::each_dim`], to change them.
+    pub fn each_dim_mut(&mut self, f: &mut dyn FnMut(&mut DimExpr)) {
+        match self {
+            Type::Tensor(shape) => shape.dims.iter_mut().for_each(f),
+            Type::Tuple(_, parts) => parts.iter_mut().for_each(|p| p.each_dim_mut(f)),
+            Type::Rust(_) | Type::Unknown(_) => {}
+        }
+    }
+
     /// Whether it is made of tensors alone.
     pub fn is_tensors(&self) -> bool {
         match self {

@@ -1,10 +1,10 @@
 //! A model as the user wrote it.
 
 use crate::dim::DimExpr;
-use crate::path::Library;
+use crate::path::{Library, first_span};
 use crate::shape::{Shape, Type};
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens, quote};
+use quote::{ToTokens, quote, quote_spanned};
 use std::fmt;
 
 /// `pub struct Name<H> where .. { fields }` and the functions after it.
@@ -50,6 +50,7 @@ pub struct Field {
 pub enum Layer {
     One {
         path: syn::Path,
+        paren: Option<syn::token::Paren>,
         args: Vec<Arg>,
     },
     /// `[Block(D); 12]`.
@@ -115,6 +116,27 @@ impl Model {
         self.methods.iter().find(|m| m.name == "forward")
     }
 
+    /// Marks differences and quotients that hold no type parameter: their types are total, and [`Model::checks`] checks
+    /// them once instead of at every mention.
+    pub fn make_total(&mut self) {
+        let of_model = self.parameters();
+        self.fields.iter_mut().for_each(|f| f.layer.each_dim_mut(&mut |dim| dim.make_total(&of_model)));
+        for method in &mut self.methods {
+            let parameters: Vec<Ident> = of_model.iter().cloned().chain(method.generics.parameters()).collect();
+            let types = method.inputs.iter_mut().map(|i| &mut i.ty).chain([&mut method.output]);
+            types.for_each(|ty| ty.each_dim_mut(&mut |dim| dim.make_total(&parameters)));
+        }
+    }
+
+    /// Calls `f` with each dim outside of bodies.
+    pub fn each_dim(&self, f: &mut dyn FnMut(&DimExpr)) {
+        self.fields.iter().for_each(|field| field.layer.each_dim(f));
+        for method in &self.methods {
+            method.inputs.iter().for_each(|i| i.ty.each_dim(f));
+            method.output.each_dim(f);
+        }
+    }
+
     /// The type parameters of the model.
     pub fn parameters(&self) -> Vec<Ident> {
         self.generics.parameters()
@@ -130,21 +152,26 @@ impl Generics {
 impl Layer {
     /// The layer as a Rust type.
     pub fn to_type(&self, library: &Library) -> TokenStream {
-        let (path, args) = match self {
+        let (path, paren, args) = match self {
             Layer::Array { bracket, item, len } => {
                 let item = item.to_type(library);
                 let mut out = TokenStream::new();
                 bracket.surround(&mut out, |out| out.extend(quote!(#item; #len)));
                 return out;
             }
-            Layer::One { path, args } => (path, args),
+            Layer::One { path, paren, args } => (path, paren, args),
         };
         let types: Vec<TokenStream> = args.iter().flat_map(|arg| arg.to_types(library)).collect();
-        let mut ty = if types.is_empty() { path.to_token_stream() } else { quote!(#path<#(#types),*>) };
+        // From the layer's name to its closing parenthesis, so that rustc underlines what the user wrote.
+        let (first, last) = (first_span(&path.to_token_stream()), paren.map_or(self.span(), |p| p.span.close()));
+        let (open, close) = (quote_spanned!(self.span()=> <), quote_spanned!(last=> >));
+        let mut ty = if types.is_empty() { path.to_token_stream() } else { quote!(#path #open #(#types),* #close) };
         for arg in args {
             if let Arg::NamedDim(name, dim) = arg {
                 let (with, dim) = (library.at(name.span(), "nn::With"), dim.to_type(library));
-                ty = quote!(<#ty as #with<#name, #dim>>::Out);
+                let (as_, out) = (quote_spanned!(name.span()=> as), quote_spanned!(last=> ::Out));
+                let (open, close) = (quote_spanned!(first=> <), quote_spanned!(last=> >));
+                ty = quote!(#open #ty #as_ #with #open #name, #dim #close #close #out);
             }
         }
         ty
@@ -159,6 +186,20 @@ impl Layer {
                 Arg::Arrow(a, b) => [a, b].into_iter().for_each(&mut *f),
                 Arg::Shape(shape) => shape.dims.iter().for_each(&mut *f),
                 Arg::Layer(layer) => layer.each_dim(f),
+                Arg::Value(_) | Arg::NamedValue(..) => {}
+            }),
+        }
+    }
+
+    /// [`Layer::each_dim`], to change them.
+    pub fn each_dim_mut(&mut self, f: &mut dyn FnMut(&mut DimExpr)) {
+        match self {
+            Layer::Array { item, .. } => item.each_dim_mut(f),
+            Layer::One { args, .. } => args.iter_mut().for_each(|arg| match arg {
+                Arg::Dim(d) | Arg::NamedDim(_, d) => f(d),
+                Arg::Arrow(a, b) => [a, b].into_iter().for_each(&mut *f),
+                Arg::Shape(shape) => shape.dims.iter_mut().for_each(&mut *f),
+                Arg::Layer(layer) => layer.each_dim_mut(f),
                 Arg::Value(_) | Arg::NamedValue(..) => {}
             }),
         }
@@ -210,8 +251,8 @@ impl fmt::Display for Layer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Layer::Array { item, len, .. } => write!(f, "[{item}; {}]", source(len)),
-            Layer::One { path, args } if args.is_empty() => f.write_str(&source(path)),
-            Layer::One { path, args } => {
+            Layer::One { path, args, .. } if args.is_empty() => f.write_str(&source(path)),
+            Layer::One { path, args, .. } => {
                 write!(f, "{}(", source(path))?;
                 for (i, arg) in args.iter().enumerate() {
                     write!(f, "{}{arg}", if i > 0 { ", " } else { "" })?;

@@ -117,7 +117,9 @@ pub fn emit_model(model: &Model) -> TokenStream {
         emit.write_methods(),
         emit.write_pass(),
     ];
-    parts.into_iter().collect()
+    let mut out: TokenStream = parts.into_iter().collect();
+    model.each_dim(&mut |dim| dim.checks(library, &mut out));
+    out
 }
 
 impl Emit<'_> {
@@ -363,10 +365,11 @@ impl Emit<'_> {
         let cx_param = quote!(#cx: &#cx_type<'_>);
         let params = if last { quote!(#params, #cx_param) } else { quote!(#cx_param, #params) };
         let stmts = &body.stmts;
+        let allowed = if self.model.stub { quote!(unused_variables,) } else { TokenStream::new() };
         let docs = attrs.iter().filter(|a| !last || !a.path().is_ident("doc"));
         quote! {
             #(#docs)*
-            #[allow(clippy::needless_borrow, clippy::op_ref)]
+            #[allow(#allowed clippy::needless_borrow, clippy::op_ref)]
             #vis #fn_token #name #declared (&#self_token, #params) -> #output {
                 let _ = #cx;
                 #binds

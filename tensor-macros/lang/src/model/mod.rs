@@ -28,6 +28,7 @@ pub fn expand(input: TokenStream) -> TokenStream {
         errors.add(error);
     }
     let Some(mut model) = model else { return errors.to_tokens() };
+    model.make_total();
     check::check_model(&model, &mut errors);
     body::rewrite_bodies(&mut model, &mut errors);
     if errors.is_empty() {

@@ -36,7 +36,7 @@ pub fn parse_model(input: ParseStream, errors: &mut Errors) -> syn::Result<Model
     } else {
         let inner;
         braced!(inner in input);
-        model.fields = parse_fields(&inner, errors);
+        parse_fields(&inner, &mut model, errors);
     }
     while !input.is_empty() {
         match parse_method(input, &model.library, errors) {
@@ -92,11 +92,17 @@ pub fn parse_wheres(input: ParseStream) -> syn::Result<Vec<Where>> {
     Ok(wheres)
 }
 
-fn parse_fields(input: ParseStream, errors: &mut Errors) -> Vec<Field> {
-    let mut fields = vec![];
+fn parse_fields(input: ParseStream, model: &mut Model, errors: &mut Errors) {
     while !input.is_empty() {
-        match parse_field(input) {
-            Ok(field) => fields.push(field),
+        let found = if is_function(input) {
+            errors.push_help(input.span(), "functions stand after the braces of the struct", FUNCTION);
+            parse_method(input, &model.library, errors).map(|method| model.methods.push(method))
+        } else {
+            parse_field(input).map(|field| model.fields.push(field))
+        };
+        match found {
+            Ok(()) if input.is_empty() || is_function(input) || model.fields.is_empty() => continue,
+            Ok(()) => {}
             Err(error) => {
                 errors.add(error);
                 while !input.is_empty() && !input.peek(Token![,]) {
@@ -113,15 +119,16 @@ fn parse_fields(input: ParseStream, errors: &mut Errors) -> Vec<Field> {
             }
         }
     }
-    fields
+}
+
+fn is_function(input: ParseStream) -> bool {
+    let fork = input.fork();
+    fork.call(Attribute::parse_outer).is_ok() && fork.parse::<Visibility>().is_ok() && fork.peek(Token![fn])
 }
 
 fn parse_field(input: ParseStream) -> syn::Result<Field> {
     let attrs = input.call(Attribute::parse_outer)?;
     let vis = input.parse()?;
-    if input.peek(Token![fn]) {
-        return Err(with_help(input.span(), "functions stand after the braces of the struct", FUNCTION));
-    }
     let name: Ident = input.parse()?;
     if !input.peek(Token![:]) {
         let message = format!("layer `{name}` has no type");
@@ -155,10 +162,10 @@ fn parse_layer(input: ParseStream) -> syn::Result<Layer> {
     if input.peek(Token![<]) {
         return Err(guess_from_angles(input, &path));
     }
-    let mut args = vec![];
+    let (mut args, mut paren) = (vec![], None);
     if input.peek(token::Paren) {
         let inner;
-        parenthesized!(inner in input);
+        paren = Some(parenthesized!(inner in input));
         while !inner.is_empty() {
             args.push(parse_arg(&inner)?);
             if !inner.is_empty() {
@@ -168,7 +175,7 @@ fn parse_layer(input: ParseStream) -> syn::Result<Layer> {
             }
         }
     }
-    Ok(Layer::One { path, args })
+    Ok(Layer::One { path, paren, args })
 }
 
 /// `Linear<64, 128>` was meant as `Linear(64 -> 128)`.

@@ -86,7 +86,7 @@ impl<
 > ::formwork::nn::Layer<::formwork::Tensor<(Batch, ::formwork::shapes::U64)>>
 for Broken<H> {
     type Out = ::formwork::Tensor<(Batch, ::formwork::shapes::U10)>;
-    #[allow(clippy::needless_borrow, clippy::op_ref)]
+    #[allow(unused_variables, clippy::needless_borrow, clippy::op_ref)]
     fn forward(
         &self,
         input: &::formwork::Tensor<(Batch, ::formwork::shapes::U64)>,
@@ -98,7 +98,7 @@ for Broken<H> {
     }
 }
 impl<H: ::formwork::shapes::Dim> Broken<H> {
-    #[allow(clippy::needless_borrow, clippy::op_ref)]
+    #[allow(unused_variables, clippy::needless_borrow, clippy::op_ref)]
     pub fn last(
         &self,
         cx: &::formwork::nn::Cx<'_>,

@@ -2,7 +2,7 @@
 
 use formwork_runtime::dtype::Element;
 use formwork_runtime::{Device, Result, Tensor};
-use formwork_shapes::{Dim, Literal, Shape};
+use formwork_shapes::{Dim, Shape};
 use std::marker::PhantomData;
 
 /// One part of a sample: an array of shape `S` with elements `E`. A label is a `Field<(), i64>`.
@@ -24,7 +24,7 @@ pub trait SampleShape: Shape {
     type Batched<B: Dim>: Shape;
 }
 
-/// The size of a dim that [`Literal`] promises to have one.
+/// The size of a dim without symbols, which has one.
 const fn literal(size: Option<usize>) -> usize {
     match size {
         Some(size) => size,
@@ -35,7 +35,7 @@ const fn literal(size: Option<usize>) -> usize {
 macro_rules! sample_shapes {
     ($(($($dim:ident)*);)*) => { $(
         #[diagnostic::do_not_recommend]
-        impl<$($dim: Literal),*> SampleShape for ($($dim,)*) {
+        impl<$($dim: Dim<Syms = ()>),*> SampleShape for ($($dim,)*) {
             const ELEMENTS: usize = 1 $(* literal($dim::SIZE))*;
             const LITERALS: &'static [usize] = &[$(literal($dim::SIZE)),*];
             type Batched<B: Dim> = (B, $($dim,)*);

@@ -173,6 +173,18 @@ impl<'a> Lower<'a> {
         inputs.filter(|(i, v)| *v == view && i.dtype.size() == size).map(|(i, _)| i.buffer).collect()
     }
 
+    /// Whether a loaded value is stored as it is, perhaps after its buffer was written by another store.
+    fn is_endangered(&self, load: usize) -> bool {
+        let root = |v: Value| {
+            let mut i = v.0 as usize;
+            while let StepOp::Check(u, _) | StepOp::Cast(u) = self.program.steps[i].op {
+                i = u.0 as usize;
+            }
+            i
+        };
+        self.program.outputs.len() > 1 && self.program.outputs.iter().any(|o| root(o.value) == load)
+    }
+
     fn dtype(&self, v: Value) -> DType {
         self.program.steps[v.0 as usize].dtype
     }
@@ -439,7 +451,8 @@ impl<'a> Lower<'a> {
             StepOp::Const(c) => Ok(self.number(Number::Const(lane_bits(c.dtype, c.bits)), size)),
             StepOp::Arg(n) => Ok(self.number(Number::Arg(*n, dtype), size)),
             StepOp::Load(input) => {
-                let load = self.load(*input, target)?;
+                let mut load = self.load(*input, target)?;
+                load.in_place &= !self.is_endangered(i);
                 let out = self.out(target, size);
                 self.emit(target, Code::Load(Box::new(load)), out);
                 Ok(out)

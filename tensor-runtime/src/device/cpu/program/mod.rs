@@ -53,6 +53,8 @@ struct Options {
     layout: Option<Layout>,
     /// Whether ranges of outer points will be run.
     ranges: bool,
+    /// Whether tasks are as small as they can be.
+    cut: bool,
 }
 
 /// A program as a kernel of its own.
@@ -69,7 +71,11 @@ impl BlockProgram {
 
     fn with(program: &Program, options: Options) -> Result<BlockProgram> {
         let space = Space::new(program, options.ranges);
-        let geometry = Geometry::new(&space, lower::has_rows(program, &space), options.layout);
+        let mut geometry = Geometry::new(&space, lower::has_rows(program, &space), options.layout);
+        if options.cut {
+            geometry.task = geometry.lanes;
+            geometry.segment = (space.row_len > geometry::CHUNK && !geometry.whole).then_some(geometry::CHUNK);
+        }
         let isa = options.isa.unwrap_or_else(Isa::best);
         let code = lower::Lower::run(program, &space, geometry, isa)?;
         let steps = space.outer_len * (space.row_len * code.body_len()).max(code.outer_len());
@@ -79,7 +85,7 @@ impl BlockProgram {
             row_len: space.row_len,
             scale: space.scale,
             point: [Walk::new(0, &space.point.outer)?, Walk::new(0, &space.point.row)?],
-            is_small: steps <= SMALL,
+            is_small: steps <= SMALL && !options.cut,
             code,
         })
     }

@@ -93,7 +93,7 @@ fn homes(code: &mut Listing, slots: usize) -> Vec<Home> {
             (Home::Nowhere, Some(list)) => Home::List(list),
             (Home::List(a), Some(b)) if a == b => Home::List(a),
             (Home::List(a), Some(b)) if is_body(a) && is_body(b) => Home::Bodies,
-            (Home::Bodies, _) => Home::Bodies,
+            (Home::Bodies, Some(_)) => Home::Bodies,
             _ => Home::Many,
         };
     };

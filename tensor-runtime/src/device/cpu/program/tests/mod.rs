@@ -1,0 +1,76 @@
+//! Programs on all instruction sets, layouts and thread counts against a plain reference.
+
+mod cases;
+mod random;
+mod reference;
+
+use super::{BlockProgram, Layout, Options};
+use crate::device::cpu::pool;
+use crate::device::{ErrorWord, Executable, Failure};
+use formwork_ir::Program;
+use formwork_ir::block::Isa;
+
+/// Buffers of bytes; u64s keep them aligned.
+type Buffers = Vec<Vec<u64>>;
+
+fn launch(kernel: &dyn Executable, buffers: &mut Buffers, args: &[f64]) -> Option<Failure> {
+    let errors = ErrorWord::default();
+    let pointers: Vec<*mut u8> = buffers.iter_mut().map(|b| b.as_mut_ptr().cast()).collect();
+    // SAFETY: the tests make buffers as large as their programs' accesses want.
+    unsafe { kernel.launch(&pointers, args, &errors) };
+    errors.take()
+}
+
+/// Runs the program in every way there is and compares all bits of all buffers, NaNs being equal.
+fn check(name: &str, program: &Program, buffers: &Buffers, args: &[f64]) {
+    for isa in Isa::available() {
+        let mut expected = buffers.clone();
+        let failure = reference::run(program, isa, &mut expected, args);
+        for layout in [None, Some(Layout::Rows), Some(Layout::Lanes)] {
+            for (threads, cut) in [(1, false), (2, false), (2, true), (3, true)] {
+                let options = Options { isa: Some(isa), layout, ranges: false, cut };
+                let compiled = match BlockProgram::with(program, options) {
+                    Ok(compiled) => compiled,
+                    Err(e) => panic!("{name}: {e}"),
+                };
+                let mut found = buffers.clone();
+                let found_failure = pools(threads, || launch(&compiled, &mut found, args));
+                let how = format!("{name} on {isa:?}, {layout:?}, {threads} threads, cut {cut}");
+                assert_eq!(found_failure, failure, "{how}");
+                compare(&how, program, &expected, &found);
+            }
+        }
+        ranges(name, program, isa, buffers, args, &expected);
+    }
+}
+
+/// Pools are made once: tests run thousands of programs.
+fn pools<R: Send>(threads: usize, work: impl FnOnce() -> R + Send) -> R {
+    if threads == 1 { work() } else { pool::with_threads(threads, work) }
+}
+
+/// The same by ranges of outer points.
+fn ranges(name: &str, program: &Program, isa: Isa, buffers: &Buffers, args: &[f64], expected: &Buffers) {
+    let options = Options { isa: Some(isa), ranges: true, ..Options::default() };
+    let compiled = BlockProgram::with(program, options).unwrap_or_else(|e| panic!("{name}: {e}"));
+    let mut found = buffers.clone();
+    let pointers: Vec<*mut u8> = found.iter_mut().map(|b| b.as_mut_ptr().cast()).collect();
+    let (outer, errors) = (program.outer_len(), ErrorWord::default());
+    for start in (0..outer).step_by(5) {
+        // SAFETY: as in `launch`.
+        unsafe { compiled.run(start..outer.min(start + 5), &pointers, args, &errors) };
+    }
+    compare(&format!("{name} on {isa:?} by ranges"), program, expected, &found);
+}
+
+fn compare(how: &str, program: &Program, expected: &Buffers, found: &Buffers) {
+    for output in &program.outputs {
+        let dtype = program.steps[output.value.0 as usize].dtype;
+        let (a, b) = (&expected[output.buffer as usize], &found[output.buffer as usize]);
+        for i in 0..a.len() * 8 / dtype.size() {
+            let (a, b) = (reference::element(a, dtype, i), reference::element(b, dtype, i));
+            let same = a == b || dtype.is_float() && reference::is_nan(dtype, a) && reference::is_nan(dtype, b);
+            assert!(same, "{how}: buffer {} of {dtype}, element {i}: {a:#x} expected, {b:#x} found\n{program:#?}", output.buffer);
+        }
+    }
+}

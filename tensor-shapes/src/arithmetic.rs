@@ -115,7 +115,7 @@ impl<A: Deduct<B>, B> DimSub<B> for A
 where
     A::Enough: NotBelowZero<A, B>,
 {
-    type Out = A::Out;
+    type Out = <A::Enough as NotBelowZero<A, B>>::Next<A::Out>;
 }
 /// [`DimSub`] that is total: `U0` and `Enough = No` below zero.
 #[diagnostic::on_unimplemented(
@@ -167,9 +167,14 @@ impl<N> IfNot<N> for B1 {
 }
 /// The leaf of [`DimSub`].
 #[diagnostic::on_unimplemented(message = "{A} - {B} is below zero: a dim cannot be", label = "{A} - {B} is below zero")]
-pub trait NotBelowZero<A, B> {}
+pub trait NotBelowZero<A, B> {
+    /// `X`, known once the rule is kept: a dim that cannot be makes no second error.
+    type Next<X: Dim>: Dim;
+}
 #[diagnostic::do_not_recommend]
-impl<A, B> NotBelowZero<A, B> for Yes {}
+impl<A, B> NotBelowZero<A, B> for Yes {
+    type Next<X: Dim> = X;
+}
 
 /// `Self / B`, both literal, without a rest.
 ///
@@ -190,7 +195,7 @@ where
     A::NonZero: NotByZero<A>,
     A::Rest: NoRest<A, B>,
 {
-    type Out = A::Out;
+    type Out = <A::NonZero as NotByZero<A>>::Next<<A::Rest as NoRest<A, B>>::Next<A::Out>>;
 }
 /// [`DimDiv`] that is total: quotient and rest. By zero, both are zero and `NonZero = No`.
 #[diagnostic::on_unimplemented(
@@ -238,11 +243,21 @@ where
     message = "{A} / {B} leaves a rest of {Self}: a dim must divide exactly",
     label = "{B} does not divide {A}"
 )]
-pub trait NoRest<A, B> {}
+pub trait NoRest<A, B> {
+    /// `X`, known once the rule is kept: a dim that cannot be makes no second error.
+    type Next<X: Dim>: Dim;
+}
 #[diagnostic::do_not_recommend]
-impl<A, B> NoRest<A, B> for U0 {}
+impl<A, B> NoRest<A, B> for U0 {
+    type Next<X: Dim> = X;
+}
 /// A leaf of [`DimDiv`] and of [`ChunkAxis`](crate::ChunkAxis).
 #[diagnostic::on_unimplemented(message = "dim {A} cannot be divided by zero", label = "{A} divided by zero")]
-pub trait NotByZero<A> {}
+pub trait NotByZero<A> {
+    /// `X`, known once the rule is kept: a dim that cannot be makes no second error.
+    type Next<X: Dim>: Dim;
+}
 #[diagnostic::do_not_recommend]
-impl<A> NotByZero<A> for Yes {}
+impl<A> NotByZero<A> for Yes {
+    type Next<X: Dim> = X;
+}

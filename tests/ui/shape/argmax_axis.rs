@@ -1,0 +1,10 @@
+//! argmax: there is no such axis.
+use formwork::prelude::*;
+
+dims! { Batch }
+
+fn mistake(x: Tensor<s![Batch, 10]>) {
+    let _ = x.argmax::<2>();
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+//! softmax: there is no such axis.
+use formwork::prelude::*;
+
+dims! { Batch }
+
+fn mistake(x: Tensor<s![Batch, 10]>) {
+    let _ = x.softmax::<2>();
+}
+
+fn main() {}

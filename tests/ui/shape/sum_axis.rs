@@ -1,0 +1,10 @@
+//! sum_axis: there is no such axis.
+use formwork::prelude::*;
+
+dims! { Batch }
+
+fn mistake(x: Tensor<s![Batch, 768]>) {
+    let _ = x.sum_axis::<2>();
+}
+
+fn main() {}

@@ -5,7 +5,9 @@
 //! [`Kind`] tells which of the two ways to go. Callers ask `X: Through<L>`, whose `Self` is the input, so that rustc
 //! never guesses the input from the only impl it sees.
 
-use super::{Cx, Layers, Place};
+use super::Cx;
+use super::mode::Place;
+use super::module::Layers;
 use crate::{Element, Shape, Tensor};
 use formwork_shapes::{DimDiv, DimSub};
 

@@ -8,7 +8,15 @@ mod mode;
 mod module;
 mod summary;
 
-pub use layer::*;
-pub use mode::{Cx, Place};
-pub use module::*;
-pub use summary::Summary;
+pub use layer::{Builtin, Custom, Kind, Layer, Takes, Through, With};
+pub use layer::{dilation, groups, kernel, padding, stride};
+pub use mode::Cx;
+pub use module::{Init, Vars};
+pub use summary::{Row, Summary};
+
+/// What `model!` writes calls of. Not for calling by hand.
+pub mod protocol {
+    pub use super::layer::*;
+    pub use super::mode::Place;
+    pub use super::module::*;
+}

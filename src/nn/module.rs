@@ -1,6 +1,7 @@
 //! What a model is made of: how its layers are initialised, listed and printed.
 
-use super::{Kind, Place};
+use super::Kind;
+use super::mode::Place;
 use crate::params::{Item, ItemMut, Module, Path};
 use crate::{Device, Element, Result, Rng, Shape, Tensor};
 use std::fmt;

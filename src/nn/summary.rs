@@ -1,7 +1,10 @@
 //! A model as a table: its layers as written, the shapes that come out of them, their parameters.
 
 use super::mode::Call;
-use super::{Cx, Kind, Layers, Row};
+use super::module::Layers;
+use super::{Cx, Kind};
+
+pub use super::module::Row;
 use crate::params::{ItemKind, Module, Path};
 use std::cell::RefCell;
 use std::fmt;

@@ -39,7 +39,7 @@ pub fn derive_module(input: TokenStream) -> TokenStream {
     let (name, (declared, applied, clause)) = (&input.ident, input.generics.split_for_impl());
     let visit = |method: &str, borrow: TokenStream| -> TokenStream {
         let lines = visited.iter().map(|field| {
-            let (label, method) = (field.to_string(), library.at(field.span(), &format!("Module::{method}")));
+            let (label, method) = (field.to_string(), library.at(field.span(), &format!("params::Module::{method}")));
             quote_spanned!(field.span()=> path.push(#label); #method(#borrow self.#field, path, f); path.pop();)
         });
         lines.collect()

@@ -39,10 +39,10 @@ impl Op {
     /// The type that holds the result, and the trait that says there is one.
     fn names(self) -> (&'static str, &'static str) {
         match self {
-            Op::Add => ("shapes::Sum", "shapes::DimAdd"),
-            Op::Sub => ("shapes::Diff", "shapes::DimSub"),
-            Op::Mul => ("shapes::Prod", "shapes::DimMul"),
-            Op::Div => ("shapes::Quot", "shapes::DimDiv"),
+            Op::Add => ("Sum", "DimAdd"),
+            Op::Sub => ("Diff", "DimSub"),
+            Op::Mul => ("Prod", "DimMul"),
+            Op::Div => ("Quot", "DimDiv"),
         }
     }
 
@@ -50,8 +50,8 @@ impl Op {
     fn total(self) -> Option<&'static str> {
         match self {
             Op::Add | Op::Mul => None,
-            Op::Sub => Some("shapes::Deduct"),
-            Op::Div => Some("shapes::Share"),
+            Op::Sub => Some("Deduct"),
+            Op::Div => Some("Share"),
         }
     }
 
@@ -59,8 +59,8 @@ impl Op {
     fn check(self) -> Option<&'static str> {
         match self {
             Op::Add | Op::Mul => None,
-            Op::Sub => Some("nn::has_difference"),
-            Op::Div => Some("nn::has_quotient"),
+            Op::Sub => Some("nn::protocol::has_difference"),
+            Op::Div => Some("nn::protocol::has_quotient"),
         }
     }
 
@@ -151,7 +151,7 @@ impl DimExpr {
     pub fn to_type(&self, library: &Library) -> TokenStream {
         match self {
             DimExpr::Number(n, span) => {
-                let source = crate::named::spell(*n, &format!("{}shapes::", library.source()));
+                let source = crate::named::spell(*n, &library.source());
                 let tokens = source.parse().unwrap_or_else(|_| quote!(()));
                 crate::path::respan(tokens, *span)
             }

@@ -69,8 +69,7 @@ impl Declaration {
             };
         }
         let [dim, expr, symbol, one, no] =
-            ["shapes::Dim", "shapes::DimExpr", "shapes::Symbol", "shapes::OneUint", "shapes::No"]
-                .map(|path| library.at(span, path));
+            ["Dim", "DimExpr", "Symbol", "OneUint", "No"].map(|path| library.at(span, path));
         let label = name.to_string();
         quote_spanned! {span=>
             #(#attrs)* #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug)] #vis struct #name;

@@ -116,8 +116,8 @@ impl Rewrite<'_> {
     fn call(&mut self, layer: TokenStream, name: &Ident, args: impl Iterator<Item = Expr>) -> Expr {
         let args: Vec<TokenStream> = args.map(|arg| borrowed(&arg)).collect();
         let function = match args.len() {
-            1 => "nn::call".to_string(),
-            n => format!("nn::call{n}"),
+            1 => "nn::protocol::call".to_string(),
+            n => format!("nn::protocol::call{n}"),
         };
         if args.len() > MOST_INPUTS {
             self.errors.push(

@@ -25,11 +25,8 @@ impl Impl {
             match param {
                 syn::GenericParam::Type(ty) => {
                     let (attrs, name, bounds) = (&ty.attrs, &ty.ident, &ty.bounds);
-                    let bounds = if bounds.is_empty() {
-                        library.at(name.span(), "shapes::Dim")
-                    } else {
-                        bounds.to_token_stream()
-                    };
+                    let bounds =
+                        if bounds.is_empty() { library.at(name.span(), "Dim") } else { bounds.to_token_stream() };
                     params.extend(quote!(#(#attrs)* #name: #bounds,));
                     args.extend(quote!(#name,));
                 }
@@ -154,7 +151,7 @@ impl Emit<'_> {
         let (vis, name, pass) = (&self.model.vis, &self.model.name, self.pass_name());
         let args = &self.of.args;
         let [result, device, rng, cx, nn, summary] =
-            ["Result", "Device", "Rng", "nn::Cx", "nn", "nn::Summary"].map(|p| self.at(p));
+            ["Result", "Device", "Rng", "nn::Cx", "nn::protocol", "nn::Summary"].map(|p| self.at(p));
         let dry = self.write_dry();
         let label = name.to_string();
         let body = quote_spanned! {name.span()=>
@@ -187,7 +184,7 @@ impl Emit<'_> {
                     && forward.generics.params.params.is_empty()
                     && forward.generics.wheres.is_empty() =>
             {
-                let (layer, nn, input) = (self.at("nn::Layer"), self.at("nn"), self.input_type(forward));
+                let (layer, nn, input) = (self.at("nn::Layer"), self.at("nn::protocol"), self.input_type(forward));
                 quote_spanned!(span=> |cx| #nn::ignore(#layer::<#input>::forward(self, &#nn::dry(), cx)))
             }
             _ => quote_spanned!(span=> |_| ()),
@@ -197,7 +194,7 @@ impl Emit<'_> {
     /// `nn::Part::method` at a layer. All of a layer's obligations are this one, at one place, so that rustc tells a
     /// field that is no layer once.
     fn part(&self, field: &Field, method: &str) -> TokenStream {
-        self.library.at(field.layer.span(), &format!("nn::Part::{method}"))
+        self.library.at(field.layer.span(), &format!("nn::protocol::Part::{method}"))
     }
 
     fn write_init(&self) -> TokenStream {
@@ -208,7 +205,7 @@ impl Emit<'_> {
                 let make = self.part(field, "make");
                 return quote_spanned!(span=> #name: #make(at, #label)?,);
             }
-            let (make, ty) = (self.library.at(span, "nn::Part"), field.layer.to_type(self.library));
+            let (make, ty) = (self.library.at(span, "nn::protocol::Part"), field.layer.to_type(self.library));
             let value = value.map(|v| {
                 let span = first_span(&v.to_token_stream());
                 quote_spanned!(span=> *config = ::core::convert::From::from(#v);)
@@ -246,7 +243,7 @@ impl Emit<'_> {
         let (visited, module) =
             write_visits(self.library, self.model.name.span(), &visit("visit", false), &visit("visit_mut", true));
         let visits = self.write_impl(&self.of, &module, &visited);
-        let [kind, custom, layers] = ["nn::Kind", "nn::Custom", "nn::Layers"].map(|p| self.at(p));
+        let [kind, custom, layers] = ["nn::Kind", "nn::Custom", "nn::protocol::Layers"].map(|p| self.at(p));
         let rows = self.model.fields.iter().map(|field| {
             let (label, text, part) = (field.name.to_string(), field.layer.to_string(), self.part(field, "list"));
             let at = respan_ident(&field.name, field.layer.span());
@@ -272,7 +269,7 @@ impl Emit<'_> {
         if derived {
             return TokenStream::new();
         }
-        let (span, nn, label) = (self.model.name.span(), self.at("nn"), self.model.name.to_string());
+        let (span, nn, label) = (self.model.name.span(), self.at("nn::protocol"), self.model.name.to_string());
         let body = quote_spanned! {span=>
             fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
                 #nn::fmt_layers(self, #label, f)
@@ -416,7 +413,8 @@ impl Emit<'_> {
                 }
             };
         }
-        let (feed, layer) = (self.library.at(name.span(), "nn::Feed"), self.library.at(name.span(), "nn::Layer"));
+        let (feed, layer) =
+            (self.library.at(name.span(), "nn::protocol::Feed"), self.library.at(name.span(), "nn::Layer"));
         let params = method.inputs.iter().map(|i| {
             let (name, ty) = (&i.name, i.ty.to_type(self.library));
             if matches!(i.ty, Type::Tensor(_)) {
@@ -473,7 +471,7 @@ pub fn write_visits(
     exclusive: &TokenStream,
 ) -> (TokenStream, TokenStream) {
     let [module, path, item, item_mut] =
-        ["Module", "params::Path", "params::Item", "params::ItemMut"].map(|p| library.at(span, p));
+        ["params::Module", "params::Path", "params::Item", "params::ItemMut"].map(|p| library.at(span, p));
     let body = quote_spanned! {span=>
         fn visit<'a>(&'a self, path: &mut #path, f: &mut dyn ::core::ops::FnMut(&#path, #item<'a>)) {
             let _ = (&path, &f);

@@ -1,6 +1,6 @@
 pub struct Residual {
-    a: Linear<::formwork::shapes::U64, ::formwork::shapes::U64>,
-    b: Linear<::formwork::shapes::U64, ::formwork::shapes::U64>,
+    a: Linear<::formwork::U64, ::formwork::U64>,
+    b: Linear<::formwork::U64, ::formwork::U64>,
 }
 impl Residual {
     /// Makes the model with freshly drawn parameters.
@@ -8,7 +8,7 @@ impl Residual {
         device: &::formwork::Device,
         rng: &mut ::formwork::Rng,
     ) -> ::formwork::Result<Self> {
-        ::formwork::nn::new(device, rng)
+        ::formwork::nn::protocol::new(device, rng)
     }
     /// The model while it learns: dropout drops, statistics are gathered.
     pub fn train<'m>(&'m self, rng: &'m mut ::formwork::Rng) -> ResidualPass<'m> {
@@ -29,10 +29,10 @@ impl Residual {
         ::formwork::nn::Summary::of(
             self,
             "Residual",
-            |cx| ::formwork::nn::ignore(
+            |cx| ::formwork::nn::protocol::ignore(
                 ::formwork::nn::Layer::<
-                    ::formwork::Tensor<(Batch, ::formwork::shapes::U64)>,
-                >::forward(self, &::formwork::nn::dry(), cx),
+                    ::formwork::Tensor<(Batch, ::formwork::U64)>,
+                >::forward(self, &::formwork::nn::protocol::dry(), cx),
             ),
         )
     }
@@ -42,12 +42,12 @@ impl ::formwork::nn::Init for Residual {
     fn init(_: (), at: &mut ::formwork::nn::Vars<'_>) -> ::formwork::Result<Self> {
         let _ = &at;
         ::core::result::Result::Ok(Self {
-            a: ::formwork::nn::Part::make(at, "a")?,
-            b: ::formwork::nn::Part::make(at, "b")?,
+            a: ::formwork::nn::protocol::Part::make(at, "a")?,
+            b: ::formwork::nn::protocol::Part::make(at, "b")?,
         })
     }
 }
-impl ::formwork::Module for Residual {
+impl ::formwork::params::Module for Residual {
     fn visit<'a>(
         &'a self,
         path: &mut ::formwork::params::Path,
@@ -57,8 +57,8 @@ impl ::formwork::Module for Residual {
         ),
     ) {
         let _ = (&path, &f);
-        ::formwork::nn::Part::visit(&self.a, "a", path, f);
-        ::formwork::nn::Part::visit(&self.b, "b", path, f);
+        ::formwork::nn::protocol::Part::visit(&self.a, "a", path, f);
+        ::formwork::nn::protocol::Part::visit(&self.b, "b", path, f);
     }
     fn visit_mut<'a>(
         &'a mut self,
@@ -69,40 +69,39 @@ impl ::formwork::Module for Residual {
         ),
     ) {
         let _ = (&path, &f);
-        ::formwork::nn::Part::visit_mut(&mut self.a, "a", path, f);
-        ::formwork::nn::Part::visit_mut(&mut self.b, "b", path, f);
+        ::formwork::nn::protocol::Part::visit_mut(&mut self.a, "a", path, f);
+        ::formwork::nn::protocol::Part::visit_mut(&mut self.b, "b", path, f);
     }
 }
 impl ::formwork::nn::Kind for Residual {
     type Kind = ::formwork::nn::Custom;
-    fn layers(&self, layers: &mut ::formwork::nn::Layers) {
+    fn layers(&self, layers: &mut ::formwork::nn::protocol::Layers) {
         let _ = &layers;
-        ::formwork::nn::Part::list(&self.a, "a", "Linear(64 -> 64)", layers);
-        ::formwork::nn::Part::list(&self.b, "b", "Linear(64 -> 64)", layers);
+        ::formwork::nn::protocol::Part::list(&self.a, "a", "Linear(64 -> 64)", layers);
+        ::formwork::nn::protocol::Part::list(&self.b, "b", "Linear(64 -> 64)", layers);
     }
 }
 impl ::core::fmt::Debug for Residual {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        ::formwork::nn::fmt_layers(self, "Residual", f)
+        ::formwork::nn::protocol::fmt_layers(self, "Residual", f)
     }
 }
-impl ::formwork::nn::Layer<::formwork::Tensor<(Batch, ::formwork::shapes::U64)>>
-for Residual {
-    type Out = ::formwork::Tensor<(Batch, ::formwork::shapes::U64)>;
+impl ::formwork::nn::Layer<::formwork::Tensor<(Batch, ::formwork::U64)>> for Residual {
+    type Out = ::formwork::Tensor<(Batch, ::formwork::U64)>;
     #[allow(clippy::needless_borrow, clippy::op_ref)]
     fn forward(
         &self,
-        input: &::formwork::Tensor<(Batch, ::formwork::shapes::U64)>,
+        input: &::formwork::Tensor<(Batch, ::formwork::U64)>,
         cx: &::formwork::nn::Cx<'_>,
-    ) -> ::formwork::Tensor<(Batch, ::formwork::shapes::U64)> {
+    ) -> ::formwork::Tensor<(Batch, ::formwork::U64)> {
         let _ = cx;
         let x = ::core::clone::Clone::clone(input);
         let n = 3;
         let m = n + 1;
-        let h = &x + ::formwork::nn::call(&self.a, cx, "a", &x);
+        let h = &x + ::formwork::nn::protocol::call(&self.a, cx, "a", &x);
         let g = -&h;
         let mut sum = 2.0 * &g - &h / m as f32;
-        sum += ::formwork::nn::call(&self.b, cx, "b", &(&sum + 1.0));
+        sum += ::formwork::nn::protocol::call(&self.b, cx, "b", &(&sum + 1.0));
         sum
     }
 }
@@ -114,12 +113,12 @@ pub struct ResidualPass<'m> {
 impl<'m> ResidualPass<'m> {
     pub fn forward(
         &self,
-        x: impl ::formwork::nn::Feed<
-            ::formwork::Tensor<(Batch, ::formwork::shapes::U64)>,
+        x: impl ::formwork::nn::protocol::Feed<
+            ::formwork::Tensor<(Batch, ::formwork::U64)>,
         >,
-    ) -> ::formwork::Tensor<(Batch, ::formwork::shapes::U64)> {
+    ) -> ::formwork::Tensor<(Batch, ::formwork::U64)> {
         ::formwork::nn::Layer::<
-            ::formwork::Tensor<(Batch, ::formwork::shapes::U64)>,
-        >::forward(self.model, &::formwork::nn::Feed::feed(x), &self.cx)
+            ::formwork::Tensor<(Batch, ::formwork::U64)>,
+        >::forward(self.model, &::formwork::nn::protocol::Feed::feed(x), &self.cx)
     }
 }

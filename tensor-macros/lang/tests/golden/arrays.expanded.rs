@@ -1,7 +1,7 @@
 pub struct Gpt {
     blocks: [Block<D, HEADS>; 12],
     drops: [Dropout; LAYERS],
-    head: Linear<D, ::formwork::shapes::U50257>,
+    head: Linear<D, ::formwork::U50257>,
 }
 impl Gpt {
     /// Makes the model with freshly drawn parameters.
@@ -9,7 +9,7 @@ impl Gpt {
         device: &::formwork::Device,
         rng: &mut ::formwork::Rng,
     ) -> ::formwork::Result<Self> {
-        ::formwork::nn::new(device, rng)
+        ::formwork::nn::protocol::new(device, rng)
     }
     /// The model while it learns: dropout drops, statistics are gathered.
     pub fn train<'m>(&'m self, rng: &'m mut ::formwork::Rng) -> GptPass<'m> {
@@ -30,10 +30,10 @@ impl Gpt {
         ::formwork::nn::Summary::of(
             self,
             "Gpt",
-            |cx| ::formwork::nn::ignore(
+            |cx| ::formwork::nn::protocol::ignore(
                 ::formwork::nn::Layer::<
                     ::formwork::Tensor<(Batch, Seq), i64>,
-                >::forward(self, &::formwork::nn::dry(), cx),
+                >::forward(self, &::formwork::nn::protocol::dry(), cx),
             ),
         )
     }
@@ -43,19 +43,19 @@ impl ::formwork::nn::Init for Gpt {
     fn init(_: (), at: &mut ::formwork::nn::Vars<'_>) -> ::formwork::Result<Self> {
         let _ = &at;
         ::core::result::Result::Ok(Self {
-            blocks: ::formwork::nn::Part::make(at, "blocks")?,
-            drops: <[Dropout; LAYERS] as ::formwork::nn::Part>::make_with(
+            blocks: ::formwork::nn::protocol::Part::make(at, "blocks")?,
+            drops: <[Dropout; LAYERS] as ::formwork::nn::protocol::Part>::make_with(
                 at,
                 "drops",
                 |config| {
                     *config = ::core::convert::From::from(0.1);
                 },
             )?,
-            head: ::formwork::nn::Part::make(at, "head")?,
+            head: ::formwork::nn::protocol::Part::make(at, "head")?,
         })
     }
 }
-impl ::formwork::Module for Gpt {
+impl ::formwork::params::Module for Gpt {
     fn visit<'a>(
         &'a self,
         path: &mut ::formwork::params::Path,
@@ -65,9 +65,9 @@ impl ::formwork::Module for Gpt {
         ),
     ) {
         let _ = (&path, &f);
-        ::formwork::nn::Part::visit(&self.blocks, "blocks", path, f);
-        ::formwork::nn::Part::visit(&self.drops, "drops", path, f);
-        ::formwork::nn::Part::visit(&self.head, "head", path, f);
+        ::formwork::nn::protocol::Part::visit(&self.blocks, "blocks", path, f);
+        ::formwork::nn::protocol::Part::visit(&self.drops, "drops", path, f);
+        ::formwork::nn::protocol::Part::visit(&self.head, "head", path, f);
     }
     fn visit_mut<'a>(
         &'a mut self,
@@ -78,74 +78,79 @@ impl ::formwork::Module for Gpt {
         ),
     ) {
         let _ = (&path, &f);
-        ::formwork::nn::Part::visit_mut(&mut self.blocks, "blocks", path, f);
-        ::formwork::nn::Part::visit_mut(&mut self.drops, "drops", path, f);
-        ::formwork::nn::Part::visit_mut(&mut self.head, "head", path, f);
+        ::formwork::nn::protocol::Part::visit_mut(&mut self.blocks, "blocks", path, f);
+        ::formwork::nn::protocol::Part::visit_mut(&mut self.drops, "drops", path, f);
+        ::formwork::nn::protocol::Part::visit_mut(&mut self.head, "head", path, f);
     }
 }
 impl ::formwork::nn::Kind for Gpt {
     type Kind = ::formwork::nn::Custom;
-    fn layers(&self, layers: &mut ::formwork::nn::Layers) {
+    fn layers(&self, layers: &mut ::formwork::nn::protocol::Layers) {
         let _ = &layers;
-        ::formwork::nn::Part::list(
+        ::formwork::nn::protocol::Part::list(
             &self.blocks,
             "blocks",
             "[Block(D, HEADS); 12]",
             layers,
         );
-        ::formwork::nn::Part::list(
+        ::formwork::nn::protocol::Part::list(
             &self.drops,
             "drops",
             "[Dropout(0.1); LAYERS]",
             layers,
         );
-        ::formwork::nn::Part::list(&self.head, "head", "Linear(D -> 50257)", layers);
+        ::formwork::nn::protocol::Part::list(
+            &self.head,
+            "head",
+            "Linear(D -> 50257)",
+            layers,
+        );
     }
 }
 impl ::core::fmt::Debug for Gpt {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        ::formwork::nn::fmt_layers(self, "Gpt", f)
+        ::formwork::nn::protocol::fmt_layers(self, "Gpt", f)
     }
 }
 impl ::formwork::nn::Layer<::formwork::Tensor<(Batch, Seq), i64>> for Gpt {
-    type Out = ::formwork::Tensor<(Batch, Seq, ::formwork::shapes::U50257)>;
+    type Out = ::formwork::Tensor<(Batch, Seq, ::formwork::U50257)>;
     #[allow(clippy::needless_borrow, clippy::op_ref)]
     fn forward(
         &self,
         input: &::formwork::Tensor<(Batch, Seq), i64>,
         cx: &::formwork::nn::Cx<'_>,
-    ) -> ::formwork::Tensor<(Batch, Seq, ::formwork::shapes::U50257)> {
+    ) -> ::formwork::Tensor<(Batch, Seq, ::formwork::U50257)> {
         let _ = cx;
         let ids = ::core::clone::Clone::clone(input);
-        let mut h = ::formwork::nn::call(&self.embed, cx, "embed", &ids);
+        let mut h = ::formwork::nn::protocol::call(&self.embed, cx, "embed", &ids);
         for (i, block) in self.blocks.iter().enumerate() {
             if i > 0 {
-                h = ::formwork::nn::call(&self.drops[i - 1], cx, "drops", &h);
+                h = ::formwork::nn::protocol::call(&self.drops[i - 1], cx, "drops", &h);
             }
-            h = ::formwork::nn::call(&block, cx, "block", &h);
+            h = ::formwork::nn::protocol::call(&block, cx, "block", &h);
         }
         h = self
             .blocks
             .iter()
-            .fold(h, |h, block| ::formwork::nn::call(&block, cx, "block", &h));
+            .fold(h, |h, block| ::formwork::nn::protocol::call(&block, cx, "block", &h));
         if let Some(last) = self.blocks.last() {
-            h = ::formwork::nn::call(&last, cx, "last", &h);
+            h = ::formwork::nn::protocol::call(&last, cx, "last", &h);
         }
         match self.blocks.first() {
             Some(first) => {
-                ::formwork::nn::call(
+                ::formwork::nn::protocol::call(
                     &self.head,
                     cx,
                     "head",
-                    &::formwork::nn::call(&first, cx, "first", &h),
+                    &::formwork::nn::protocol::call(&first, cx, "first", &h),
                 )
             }
             None => {
-                ::formwork::nn::call(
+                ::formwork::nn::protocol::call(
                     &self.head,
                     cx,
                     "head",
-                    &::formwork::nn::call(&self.drops, cx, "drops", &h),
+                    &::formwork::nn::protocol::call(&self.drops, cx, "drops", &h),
                 )
             }
         }
@@ -159,10 +164,10 @@ pub struct GptPass<'m> {
 impl<'m> GptPass<'m> {
     pub fn forward(
         &self,
-        ids: impl ::formwork::nn::Feed<::formwork::Tensor<(Batch, Seq), i64>>,
-    ) -> ::formwork::Tensor<(Batch, Seq, ::formwork::shapes::U50257)> {
+        ids: impl ::formwork::nn::protocol::Feed<::formwork::Tensor<(Batch, Seq), i64>>,
+    ) -> ::formwork::Tensor<(Batch, Seq, ::formwork::U50257)> {
         ::formwork::nn::Layer::<
             ::formwork::Tensor<(Batch, Seq), i64>,
-        >::forward(self.model, &::formwork::nn::Feed::feed(ids), &self.cx)
+        >::forward(self.model, &::formwork::nn::protocol::Feed::feed(ids), &self.cx)
     }
 }

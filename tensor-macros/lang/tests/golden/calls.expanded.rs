@@ -1,5 +1,5 @@
 pub struct Calls {
-    a: Linear<::formwork::shapes::U64, ::formwork::shapes::U64>,
+    a: Linear<::formwork::U64, ::formwork::U64>,
 }
 impl Calls {
     /// Makes the model with freshly drawn parameters.
@@ -7,7 +7,7 @@ impl Calls {
         device: &::formwork::Device,
         rng: &mut ::formwork::Rng,
     ) -> ::formwork::Result<Self> {
-        ::formwork::nn::new(device, rng)
+        ::formwork::nn::protocol::new(device, rng)
     }
     /// The model while it learns: dropout drops, statistics are gathered.
     pub fn train<'m>(&'m self, rng: &'m mut ::formwork::Rng) -> CallsPass<'m> {
@@ -28,10 +28,10 @@ impl Calls {
         ::formwork::nn::Summary::of(
             self,
             "Calls",
-            |cx| ::formwork::nn::ignore(
+            |cx| ::formwork::nn::protocol::ignore(
                 ::formwork::nn::Layer::<
-                    ::formwork::Tensor<(Batch, ::formwork::shapes::U64)>,
-                >::forward(self, &::formwork::nn::dry(), cx),
+                    ::formwork::Tensor<(Batch, ::formwork::U64)>,
+                >::forward(self, &::formwork::nn::protocol::dry(), cx),
             ),
         )
     }
@@ -41,11 +41,11 @@ impl ::formwork::nn::Init for Calls {
     fn init(_: (), at: &mut ::formwork::nn::Vars<'_>) -> ::formwork::Result<Self> {
         let _ = &at;
         ::core::result::Result::Ok(Self {
-            a: ::formwork::nn::Part::make(at, "a")?,
+            a: ::formwork::nn::protocol::Part::make(at, "a")?,
         })
     }
 }
-impl ::formwork::Module for Calls {
+impl ::formwork::params::Module for Calls {
     fn visit<'a>(
         &'a self,
         path: &mut ::formwork::params::Path,
@@ -55,7 +55,7 @@ impl ::formwork::Module for Calls {
         ),
     ) {
         let _ = (&path, &f);
-        ::formwork::nn::Part::visit(&self.a, "a", path, f);
+        ::formwork::nn::protocol::Part::visit(&self.a, "a", path, f);
     }
     fn visit_mut<'a>(
         &'a mut self,
@@ -66,46 +66,48 @@ impl ::formwork::Module for Calls {
         ),
     ) {
         let _ = (&path, &f);
-        ::formwork::nn::Part::visit_mut(&mut self.a, "a", path, f);
+        ::formwork::nn::protocol::Part::visit_mut(&mut self.a, "a", path, f);
     }
 }
 impl ::formwork::nn::Kind for Calls {
     type Kind = ::formwork::nn::Custom;
-    fn layers(&self, layers: &mut ::formwork::nn::Layers) {
+    fn layers(&self, layers: &mut ::formwork::nn::protocol::Layers) {
         let _ = &layers;
-        ::formwork::nn::Part::list(&self.a, "a", "Linear(64 -> 64)", layers);
+        ::formwork::nn::protocol::Part::list(&self.a, "a", "Linear(64 -> 64)", layers);
     }
 }
 impl ::core::fmt::Debug for Calls {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        ::formwork::nn::fmt_layers(self, "Calls", f)
+        ::formwork::nn::protocol::fmt_layers(self, "Calls", f)
     }
 }
-impl ::formwork::nn::Layer<::formwork::Tensor<(Batch, ::formwork::shapes::U64)>>
-for Calls {
-    type Out = ::formwork::Tensor<(Batch, ::formwork::shapes::U64)>;
+impl ::formwork::nn::Layer<::formwork::Tensor<(Batch, ::formwork::U64)>> for Calls {
+    type Out = ::formwork::Tensor<(Batch, ::formwork::U64)>;
     #[allow(clippy::needless_borrow, clippy::op_ref)]
     fn forward(
         &self,
-        input: &::formwork::Tensor<(Batch, ::formwork::shapes::U64)>,
+        input: &::formwork::Tensor<(Batch, ::formwork::U64)>,
         cx: &::formwork::nn::Cx<'_>,
-    ) -> ::formwork::Tensor<(Batch, ::formwork::shapes::U64)> {
+    ) -> ::formwork::Tensor<(Batch, ::formwork::U64)> {
         let _ = cx;
         let x = ::core::clone::Clone::clone(input);
         let double = |t: &Tensor<s![Batch, 64]>| t + t;
         let layer = &self.a;
         let parts = vec![
-            ::formwork::nn::call(& layer, cx, "layer", & x), double(& x),
-            ::formwork::nn::call(& self.a, cx, "a", & x), plain(x), Some(x).unwrap()
+            ::formwork::nn::protocol::call(& layer, cx, "layer", & x), double(& x),
+            ::formwork::nn::protocol::call(& self.a, cx, "a", & x), plain(x), Some(x)
+            .unwrap()
         ];
         let array: [f32; 3] = [1.0, 2.0, 3.0];
-        println!("{} {:?}", ::formwork::nn::call(& self.a, cx, "a", & x), array);
+        println!(
+            "{} {:?}", ::formwork::nn::protocol::call(& self.a, cx, "a", & x), array
+        );
         self.a.forward(&x, cx());
         fn plain(t: T) -> T {
             layer(t)
         }
         {
-            ::formwork::nn::call(
+            ::formwork::nn::protocol::call(
                 &self.a,
                 cx,
                 "a",
@@ -122,12 +124,12 @@ pub struct CallsPass<'m> {
 impl<'m> CallsPass<'m> {
     pub fn forward(
         &self,
-        x: impl ::formwork::nn::Feed<
-            ::formwork::Tensor<(Batch, ::formwork::shapes::U64)>,
+        x: impl ::formwork::nn::protocol::Feed<
+            ::formwork::Tensor<(Batch, ::formwork::U64)>,
         >,
-    ) -> ::formwork::Tensor<(Batch, ::formwork::shapes::U64)> {
+    ) -> ::formwork::Tensor<(Batch, ::formwork::U64)> {
         ::formwork::nn::Layer::<
-            ::formwork::Tensor<(Batch, ::formwork::shapes::U64)>,
-        >::forward(self.model, &::formwork::nn::Feed::feed(x), &self.cx)
+            ::formwork::Tensor<(Batch, ::formwork::U64)>,
+        >::forward(self.model, &::formwork::nn::protocol::Feed::feed(x), &self.cx)
     }
 }

@@ -1,8 +1,8 @@
 /// A classifier for 8x8 digits.
 pub struct Classifier {
-    fc1: Linear<::formwork::shapes::U64, ::formwork::shapes::U128>,
+    fc1: Linear<::formwork::U64, ::formwork::U128>,
     drop: Dropout,
-    fc2: Linear<::formwork::shapes::U128, ::formwork::shapes::U10>,
+    fc2: Linear<::formwork::U128, ::formwork::U10>,
 }
 impl Classifier {
     /// Makes the model with freshly drawn parameters.
@@ -10,7 +10,7 @@ impl Classifier {
         device: &::formwork::Device,
         rng: &mut ::formwork::Rng,
     ) -> ::formwork::Result<Self> {
-        ::formwork::nn::new(device, rng)
+        ::formwork::nn::protocol::new(device, rng)
     }
     /// The model while it learns: dropout drops, statistics are gathered.
     pub fn train<'m>(&'m self, rng: &'m mut ::formwork::Rng) -> ClassifierPass<'m> {
@@ -31,10 +31,10 @@ impl Classifier {
         ::formwork::nn::Summary::of(
             self,
             "Classifier",
-            |cx| ::formwork::nn::ignore(
+            |cx| ::formwork::nn::protocol::ignore(
                 ::formwork::nn::Layer::<
-                    ::formwork::Tensor<(Batch, ::formwork::shapes::U64)>,
-                >::forward(self, &::formwork::nn::dry(), cx),
+                    ::formwork::Tensor<(Batch, ::formwork::U64)>,
+                >::forward(self, &::formwork::nn::protocol::dry(), cx),
             ),
         )
     }
@@ -44,19 +44,19 @@ impl ::formwork::nn::Init for Classifier {
     fn init(_: (), at: &mut ::formwork::nn::Vars<'_>) -> ::formwork::Result<Self> {
         let _ = &at;
         ::core::result::Result::Ok(Self {
-            fc1: ::formwork::nn::Part::make(at, "fc1")?,
-            drop: <Dropout as ::formwork::nn::Part>::make_with(
+            fc1: ::formwork::nn::protocol::Part::make(at, "fc1")?,
+            drop: <Dropout as ::formwork::nn::protocol::Part>::make_with(
                 at,
                 "drop",
                 |config| {
                     *config = ::core::convert::From::from(0.1);
                 },
             )?,
-            fc2: ::formwork::nn::Part::make(at, "fc2")?,
+            fc2: ::formwork::nn::protocol::Part::make(at, "fc2")?,
         })
     }
 }
-impl ::formwork::Module for Classifier {
+impl ::formwork::params::Module for Classifier {
     fn visit<'a>(
         &'a self,
         path: &mut ::formwork::params::Path,
@@ -66,9 +66,9 @@ impl ::formwork::Module for Classifier {
         ),
     ) {
         let _ = (&path, &f);
-        ::formwork::nn::Part::visit(&self.fc1, "fc1", path, f);
-        ::formwork::nn::Part::visit(&self.drop, "drop", path, f);
-        ::formwork::nn::Part::visit(&self.fc2, "fc2", path, f);
+        ::formwork::nn::protocol::Part::visit(&self.fc1, "fc1", path, f);
+        ::formwork::nn::protocol::Part::visit(&self.drop, "drop", path, f);
+        ::formwork::nn::protocol::Part::visit(&self.fc2, "fc2", path, f);
     }
     fn visit_mut<'a>(
         &'a mut self,
@@ -79,43 +79,52 @@ impl ::formwork::Module for Classifier {
         ),
     ) {
         let _ = (&path, &f);
-        ::formwork::nn::Part::visit_mut(&mut self.fc1, "fc1", path, f);
-        ::formwork::nn::Part::visit_mut(&mut self.drop, "drop", path, f);
-        ::formwork::nn::Part::visit_mut(&mut self.fc2, "fc2", path, f);
+        ::formwork::nn::protocol::Part::visit_mut(&mut self.fc1, "fc1", path, f);
+        ::formwork::nn::protocol::Part::visit_mut(&mut self.drop, "drop", path, f);
+        ::formwork::nn::protocol::Part::visit_mut(&mut self.fc2, "fc2", path, f);
     }
 }
 impl ::formwork::nn::Kind for Classifier {
     type Kind = ::formwork::nn::Custom;
-    fn layers(&self, layers: &mut ::formwork::nn::Layers) {
+    fn layers(&self, layers: &mut ::formwork::nn::protocol::Layers) {
         let _ = &layers;
-        ::formwork::nn::Part::list(&self.fc1, "fc1", "Linear(64 -> 128)", layers);
-        ::formwork::nn::Part::list(&self.drop, "drop", "Dropout(0.1)", layers);
-        ::formwork::nn::Part::list(&self.fc2, "fc2", "Linear(128 -> 10)", layers);
+        ::formwork::nn::protocol::Part::list(
+            &self.fc1,
+            "fc1",
+            "Linear(64 -> 128)",
+            layers,
+        );
+        ::formwork::nn::protocol::Part::list(&self.drop, "drop", "Dropout(0.1)", layers);
+        ::formwork::nn::protocol::Part::list(
+            &self.fc2,
+            "fc2",
+            "Linear(128 -> 10)",
+            layers,
+        );
     }
 }
 impl ::core::fmt::Debug for Classifier {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        ::formwork::nn::fmt_layers(self, "Classifier", f)
+        ::formwork::nn::protocol::fmt_layers(self, "Classifier", f)
     }
 }
-impl ::formwork::nn::Layer<::formwork::Tensor<(Batch, ::formwork::shapes::U64)>>
-for Classifier {
-    type Out = ::formwork::Tensor<(Batch, ::formwork::shapes::U10)>;
+impl ::formwork::nn::Layer<::formwork::Tensor<(Batch, ::formwork::U64)>> for Classifier {
+    type Out = ::formwork::Tensor<(Batch, ::formwork::U10)>;
     #[allow(clippy::needless_borrow, clippy::op_ref)]
     fn forward(
         &self,
-        input: &::formwork::Tensor<(Batch, ::formwork::shapes::U64)>,
+        input: &::formwork::Tensor<(Batch, ::formwork::U64)>,
         cx: &::formwork::nn::Cx<'_>,
-    ) -> ::formwork::Tensor<(Batch, ::formwork::shapes::U10)> {
+    ) -> ::formwork::Tensor<(Batch, ::formwork::U10)> {
         let _ = cx;
         let x = ::core::clone::Clone::clone(input);
-        let h = ::formwork::nn::call(
+        let h = ::formwork::nn::protocol::call(
             &self.drop,
             cx,
             "drop",
-            &::formwork::nn::call(&self.fc1, cx, "fc1", &x).relu(),
+            &::formwork::nn::protocol::call(&self.fc1, cx, "fc1", &x).relu(),
         );
-        ::formwork::nn::call(&self.fc2, cx, "fc2", &h)
+        ::formwork::nn::protocol::call(&self.fc2, cx, "fc2", &h)
     }
 }
 /// [`Classifier`] in a mode: what its `train` and `eval` return.
@@ -126,12 +135,12 @@ pub struct ClassifierPass<'m> {
 impl<'m> ClassifierPass<'m> {
     pub fn forward(
         &self,
-        x: impl ::formwork::nn::Feed<
-            ::formwork::Tensor<(Batch, ::formwork::shapes::U64)>,
+        x: impl ::formwork::nn::protocol::Feed<
+            ::formwork::Tensor<(Batch, ::formwork::U64)>,
         >,
-    ) -> ::formwork::Tensor<(Batch, ::formwork::shapes::U10)> {
+    ) -> ::formwork::Tensor<(Batch, ::formwork::U10)> {
         ::formwork::nn::Layer::<
-            ::formwork::Tensor<(Batch, ::formwork::shapes::U64)>,
-        >::forward(self.model, &::formwork::nn::Feed::feed(x), &self.cx)
+            ::formwork::Tensor<(Batch, ::formwork::U64)>,
+        >::forward(self.model, &::formwork::nn::protocol::Feed::feed(x), &self.cx)
     }
 }

@@ -1,5 +1,5 @@
 pub struct Noisy {
-    fc: Linear<::formwork::shapes::U8, ::formwork::shapes::U8>,
+    fc: Linear<::formwork::U8, ::formwork::U8>,
     inner: Other,
 }
 impl Noisy {
@@ -8,7 +8,7 @@ impl Noisy {
         device: &::formwork::Device,
         rng: &mut ::formwork::Rng,
     ) -> ::formwork::Result<Self> {
-        ::formwork::nn::new(device, rng)
+        ::formwork::nn::protocol::new(device, rng)
     }
     /// The model while it learns: dropout drops, statistics are gathered.
     pub fn train<'m>(&'m self, rng: &'m mut ::formwork::Rng) -> NoisyPass<'m> {
@@ -29,10 +29,10 @@ impl Noisy {
         ::formwork::nn::Summary::of(
             self,
             "Noisy",
-            |cx| ::formwork::nn::ignore(
+            |cx| ::formwork::nn::protocol::ignore(
                 ::formwork::nn::Layer::<
-                    ::formwork::Tensor<(Batch, ::formwork::shapes::U8)>,
-                >::forward(self, &::formwork::nn::dry(), cx),
+                    ::formwork::Tensor<(Batch, ::formwork::U8)>,
+                >::forward(self, &::formwork::nn::protocol::dry(), cx),
             ),
         )
     }
@@ -42,12 +42,12 @@ impl ::formwork::nn::Init for Noisy {
     fn init(_: (), at: &mut ::formwork::nn::Vars<'_>) -> ::formwork::Result<Self> {
         let _ = &at;
         ::core::result::Result::Ok(Self {
-            fc: ::formwork::nn::Part::make(at, "fc")?,
-            inner: ::formwork::nn::Part::make(at, "inner")?,
+            fc: ::formwork::nn::protocol::Part::make(at, "fc")?,
+            inner: ::formwork::nn::protocol::Part::make(at, "inner")?,
         })
     }
 }
-impl ::formwork::Module for Noisy {
+impl ::formwork::params::Module for Noisy {
     fn visit<'a>(
         &'a self,
         path: &mut ::formwork::params::Path,
@@ -57,8 +57,8 @@ impl ::formwork::Module for Noisy {
         ),
     ) {
         let _ = (&path, &f);
-        ::formwork::nn::Part::visit(&self.fc, "fc", path, f);
-        ::formwork::nn::Part::visit(&self.inner, "inner", path, f);
+        ::formwork::nn::protocol::Part::visit(&self.fc, "fc", path, f);
+        ::formwork::nn::protocol::Part::visit(&self.inner, "inner", path, f);
     }
     fn visit_mut<'a>(
         &'a mut self,
@@ -69,36 +69,35 @@ impl ::formwork::Module for Noisy {
         ),
     ) {
         let _ = (&path, &f);
-        ::formwork::nn::Part::visit_mut(&mut self.fc, "fc", path, f);
-        ::formwork::nn::Part::visit_mut(&mut self.inner, "inner", path, f);
+        ::formwork::nn::protocol::Part::visit_mut(&mut self.fc, "fc", path, f);
+        ::formwork::nn::protocol::Part::visit_mut(&mut self.inner, "inner", path, f);
     }
 }
 impl ::formwork::nn::Kind for Noisy {
     type Kind = ::formwork::nn::Custom;
-    fn layers(&self, layers: &mut ::formwork::nn::Layers) {
+    fn layers(&self, layers: &mut ::formwork::nn::protocol::Layers) {
         let _ = &layers;
-        ::formwork::nn::Part::list(&self.fc, "fc", "Linear(8 -> 8)", layers);
-        ::formwork::nn::Part::list(&self.inner, "inner", "Other", layers);
+        ::formwork::nn::protocol::Part::list(&self.fc, "fc", "Linear(8 -> 8)", layers);
+        ::formwork::nn::protocol::Part::list(&self.inner, "inner", "Other", layers);
     }
 }
 impl ::core::fmt::Debug for Noisy {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        ::formwork::nn::fmt_layers(self, "Noisy", f)
+        ::formwork::nn::protocol::fmt_layers(self, "Noisy", f)
     }
 }
-impl ::formwork::nn::Layer<::formwork::Tensor<(Batch, ::formwork::shapes::U8)>>
-for Noisy {
-    type Out = ::formwork::Tensor<(Batch, ::formwork::shapes::U8)>;
+impl ::formwork::nn::Layer<::formwork::Tensor<(Batch, ::formwork::U8)>> for Noisy {
+    type Out = ::formwork::Tensor<(Batch, ::formwork::U8)>;
     #[allow(clippy::needless_borrow, clippy::op_ref)]
     fn forward(
         &self,
-        input: &::formwork::Tensor<(Batch, ::formwork::shapes::U8)>,
+        input: &::formwork::Tensor<(Batch, ::formwork::U8)>,
         cx: &::formwork::nn::Cx<'_>,
-    ) -> ::formwork::Tensor<(Batch, ::formwork::shapes::U8)> {
+    ) -> ::formwork::Tensor<(Batch, ::formwork::U8)> {
         let _ = cx;
         let x = ::core::clone::Clone::clone(input);
         let h = if cx.is_training() { &x + noise(x, cx) } else { x };
-        self.inner.half(cx, &::formwork::nn::call(&self.fc, cx, "fc", &h))
+        self.inner.half(cx, &::formwork::nn::protocol::call(&self.fc, cx, "fc", &h))
     }
 }
 /// [`Noisy`] in a mode: what its `train` and `eval` return.
@@ -109,10 +108,12 @@ pub struct NoisyPass<'m> {
 impl<'m> NoisyPass<'m> {
     pub fn forward(
         &self,
-        x: impl ::formwork::nn::Feed<::formwork::Tensor<(Batch, ::formwork::shapes::U8)>>,
-    ) -> ::formwork::Tensor<(Batch, ::formwork::shapes::U8)> {
+        x: impl ::formwork::nn::protocol::Feed<
+            ::formwork::Tensor<(Batch, ::formwork::U8)>,
+        >,
+    ) -> ::formwork::Tensor<(Batch, ::formwork::U8)> {
         ::formwork::nn::Layer::<
-            ::formwork::Tensor<(Batch, ::formwork::shapes::U8)>,
-        >::forward(self.model, &::formwork::nn::Feed::feed(x), &self.cx)
+            ::formwork::Tensor<(Batch, ::formwork::U8)>,
+        >::forward(self.model, &::formwork::nn::protocol::Feed::feed(x), &self.cx)
     }
 }

@@ -1,5 +1,5 @@
 #[automatically_derived]
-impl<F: Dim, E: Float> ::formwork::Module for Scale<F, E>
+impl<F: Dim, E: Float> ::formwork::params::Module for Scale<F, E>
 where
     E: Default,
 {
@@ -13,10 +13,10 @@ where
     ) {
         let _ = (&path, &f);
         path.push("weight");
-        ::formwork::Module::visit(&self.weight, path, f);
+        ::formwork::params::Module::visit(&self.weight, path, f);
         path.pop();
         path.push("inner");
-        ::formwork::Module::visit(&self.inner, path, f);
+        ::formwork::params::Module::visit(&self.inner, path, f);
         path.pop();
     }
     fn visit_mut<'a>(
@@ -29,10 +29,10 @@ where
     ) {
         let _ = (&path, &f);
         path.push("weight");
-        ::formwork::Module::visit_mut(&mut self.weight, path, f);
+        ::formwork::params::Module::visit_mut(&mut self.weight, path, f);
         path.pop();
         path.push("inner");
-        ::formwork::Module::visit_mut(&mut self.inner, path, f);
+        ::formwork::params::Module::visit_mut(&mut self.inner, path, f);
         path.pop();
     }
 }

@@ -1,6 +1,6 @@
 pub struct Auto {
-    down: Linear<::formwork::shapes::U784, ::formwork::shapes::U32>,
-    up: Linear<::formwork::shapes::U32, ::formwork::shapes::U784>,
+    down: Linear<::formwork::U784, ::formwork::U32>,
+    up: Linear<::formwork::U32, ::formwork::U784>,
 }
 impl Auto {
     /// Makes the model with freshly drawn parameters.
@@ -8,7 +8,7 @@ impl Auto {
         device: &::formwork::Device,
         rng: &mut ::formwork::Rng,
     ) -> ::formwork::Result<Self> {
-        ::formwork::nn::new(device, rng)
+        ::formwork::nn::protocol::new(device, rng)
     }
     /// The model while it learns: dropout drops, statistics are gathered.
     pub fn train<'m>(&'m self, rng: &'m mut ::formwork::Rng) -> AutoPass<'m> {
@@ -29,10 +29,10 @@ impl Auto {
         ::formwork::nn::Summary::of(
             self,
             "Auto",
-            |cx| ::formwork::nn::ignore(
+            |cx| ::formwork::nn::protocol::ignore(
                 ::formwork::nn::Layer::<
-                    ::formwork::Tensor<(Batch, ::formwork::shapes::U784)>,
-                >::forward(self, &::formwork::nn::dry(), cx),
+                    ::formwork::Tensor<(Batch, ::formwork::U784)>,
+                >::forward(self, &::formwork::nn::protocol::dry(), cx),
             ),
         )
     }
@@ -42,12 +42,12 @@ impl ::formwork::nn::Init for Auto {
     fn init(_: (), at: &mut ::formwork::nn::Vars<'_>) -> ::formwork::Result<Self> {
         let _ = &at;
         ::core::result::Result::Ok(Self {
-            down: ::formwork::nn::Part::make(at, "down")?,
-            up: ::formwork::nn::Part::make(at, "up")?,
+            down: ::formwork::nn::protocol::Part::make(at, "down")?,
+            up: ::formwork::nn::protocol::Part::make(at, "up")?,
         })
     }
 }
-impl ::formwork::Module for Auto {
+impl ::formwork::params::Module for Auto {
     fn visit<'a>(
         &'a self,
         path: &mut ::formwork::params::Path,
@@ -57,8 +57,8 @@ impl ::formwork::Module for Auto {
         ),
     ) {
         let _ = (&path, &f);
-        ::formwork::nn::Part::visit(&self.down, "down", path, f);
-        ::formwork::nn::Part::visit(&self.up, "up", path, f);
+        ::formwork::nn::protocol::Part::visit(&self.down, "down", path, f);
+        ::formwork::nn::protocol::Part::visit(&self.up, "up", path, f);
     }
     fn visit_mut<'a>(
         &'a mut self,
@@ -69,32 +69,41 @@ impl ::formwork::Module for Auto {
         ),
     ) {
         let _ = (&path, &f);
-        ::formwork::nn::Part::visit_mut(&mut self.down, "down", path, f);
-        ::formwork::nn::Part::visit_mut(&mut self.up, "up", path, f);
+        ::formwork::nn::protocol::Part::visit_mut(&mut self.down, "down", path, f);
+        ::formwork::nn::protocol::Part::visit_mut(&mut self.up, "up", path, f);
     }
 }
 impl ::formwork::nn::Kind for Auto {
     type Kind = ::formwork::nn::Custom;
-    fn layers(&self, layers: &mut ::formwork::nn::Layers) {
+    fn layers(&self, layers: &mut ::formwork::nn::protocol::Layers) {
         let _ = &layers;
-        ::formwork::nn::Part::list(&self.down, "down", "Linear(784 -> 32)", layers);
-        ::formwork::nn::Part::list(&self.up, "up", "Linear(32 -> 784)", layers);
+        ::formwork::nn::protocol::Part::list(
+            &self.down,
+            "down",
+            "Linear(784 -> 32)",
+            layers,
+        );
+        ::formwork::nn::protocol::Part::list(
+            &self.up,
+            "up",
+            "Linear(32 -> 784)",
+            layers,
+        );
     }
 }
 impl ::core::fmt::Debug for Auto {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        ::formwork::nn::fmt_layers(self, "Auto", f)
+        ::formwork::nn::protocol::fmt_layers(self, "Auto", f)
     }
 }
-impl ::formwork::nn::Layer<::formwork::Tensor<(Batch, ::formwork::shapes::U784)>>
-for Auto {
-    type Out = ::formwork::Tensor<(Batch, ::formwork::shapes::U784)>;
+impl ::formwork::nn::Layer<::formwork::Tensor<(Batch, ::formwork::U784)>> for Auto {
+    type Out = ::formwork::Tensor<(Batch, ::formwork::U784)>;
     #[allow(clippy::needless_borrow, clippy::op_ref)]
     fn forward(
         &self,
-        input: &::formwork::Tensor<(Batch, ::formwork::shapes::U784)>,
+        input: &::formwork::Tensor<(Batch, ::formwork::U784)>,
         cx: &::formwork::nn::Cx<'_>,
-    ) -> ::formwork::Tensor<(Batch, ::formwork::shapes::U784)> {
+    ) -> ::formwork::Tensor<(Batch, ::formwork::U784)> {
         let _ = cx;
         let x = ::core::clone::Clone::clone(input);
         self.decode(cx, &self.encode(cx, &x), 1.0)
@@ -106,24 +115,24 @@ impl Auto {
     pub fn encode(
         &self,
         cx: &::formwork::nn::Cx<'_>,
-        x: &::formwork::Tensor<(Batch, ::formwork::shapes::U784)>,
-    ) -> ::formwork::Tensor<(Batch, ::formwork::shapes::U32)> {
+        x: &::formwork::Tensor<(Batch, ::formwork::U784)>,
+    ) -> ::formwork::Tensor<(Batch, ::formwork::U32)> {
         let _ = cx;
         let x = ::core::clone::Clone::clone(x);
-        ::formwork::nn::call(&self.down, cx, "down", &x)
+        ::formwork::nn::protocol::call(&self.down, cx, "down", &x)
     }
 }
 impl Auto {
     #[allow(clippy::needless_borrow, clippy::op_ref)]
-    fn decode<B: ::formwork::shapes::Dim>(
+    fn decode<B: ::formwork::Dim>(
         &self,
         cx: &::formwork::nn::Cx<'_>,
-        code: &::formwork::Tensor<(B, ::formwork::shapes::U32)>,
+        code: &::formwork::Tensor<(B, ::formwork::U32)>,
         scale: f32,
-    ) -> ::formwork::Tensor<(B, ::formwork::shapes::U784)> {
+    ) -> ::formwork::Tensor<(B, ::formwork::U784)> {
         let _ = cx;
         let code = ::core::clone::Clone::clone(code);
-        ::formwork::nn::call(&self.up, cx, "up", &code) * scale
+        ::formwork::nn::protocol::call(&self.up, cx, "up", &code) * scale
     }
 }
 /// [`Auto`] in a mode: what its `train` and `eval` return.
@@ -134,30 +143,30 @@ pub struct AutoPass<'m> {
 impl<'m> AutoPass<'m> {
     pub fn forward(
         &self,
-        x: impl ::formwork::nn::Feed<
-            ::formwork::Tensor<(Batch, ::formwork::shapes::U784)>,
+        x: impl ::formwork::nn::protocol::Feed<
+            ::formwork::Tensor<(Batch, ::formwork::U784)>,
         >,
-    ) -> ::formwork::Tensor<(Batch, ::formwork::shapes::U784)> {
+    ) -> ::formwork::Tensor<(Batch, ::formwork::U784)> {
         ::formwork::nn::Layer::<
-            ::formwork::Tensor<(Batch, ::formwork::shapes::U784)>,
-        >::forward(self.model, &::formwork::nn::Feed::feed(x), &self.cx)
+            ::formwork::Tensor<(Batch, ::formwork::U784)>,
+        >::forward(self.model, &::formwork::nn::protocol::Feed::feed(x), &self.cx)
     }
     /// The code of an image.
     pub fn encode(
         &self,
-        x: impl ::formwork::nn::Feed<
-            ::formwork::Tensor<(Batch, ::formwork::shapes::U784)>,
+        x: impl ::formwork::nn::protocol::Feed<
+            ::formwork::Tensor<(Batch, ::formwork::U784)>,
         >,
-    ) -> ::formwork::Tensor<(Batch, ::formwork::shapes::U32)> {
-        self.model.encode(&self.cx, &::formwork::nn::Feed::feed(x))
+    ) -> ::formwork::Tensor<(Batch, ::formwork::U32)> {
+        self.model.encode(&self.cx, &::formwork::nn::protocol::Feed::feed(x))
     }
-    fn decode<B: ::formwork::shapes::Dim>(
+    fn decode<B: ::formwork::Dim>(
         &self,
-        code: impl ::formwork::nn::Feed<
-            ::formwork::Tensor<(B, ::formwork::shapes::U32)>,
+        code: impl ::formwork::nn::protocol::Feed<
+            ::formwork::Tensor<(B, ::formwork::U32)>,
         >,
         scale: f32,
-    ) -> ::formwork::Tensor<(B, ::formwork::shapes::U784)> {
-        self.model.decode(&self.cx, &::formwork::nn::Feed::feed(code), scale)
+    ) -> ::formwork::Tensor<(B, ::formwork::U784)> {
+        self.model.decode(&self.cx, &::formwork::nn::protocol::Feed::feed(code), scale)
     }
 }

@@ -1,17 +1,17 @@
 struct Convs {
     conv: <<Conv2d<
-        ::formwork::shapes::U16,
-        ::formwork::shapes::U32,
-        ::formwork::shapes::U3,
+        ::formwork::U16,
+        ::formwork::U32,
+        ::formwork::U3,
     > as ::formwork::nn::With<
         stride,
-        ::formwork::shapes::U2,
-    >>::Out as ::formwork::nn::With<padding, ::formwork::shapes::U1>>::Out,
-    norm: LayerNorm<::formwork::shapes::U128>,
+        ::formwork::U2,
+    >>::Out as ::formwork::nn::With<padding, ::formwork::U1>>::Out,
+    norm: LayerNorm<::formwork::U128>,
     act: LeakyRelu,
-    embed: Embedding<::formwork::shapes::U50257, ::formwork::shapes::U768, f64>,
-    pos: Param<(::formwork::shapes::U128, D), f64>,
-    skip: nn::Residual<Linear<::formwork::shapes::U64, ::formwork::shapes::U64>>,
+    embed: Embedding<::formwork::U50257, ::formwork::U768, f64>,
+    pos: Param<(::formwork::U128, D), f64>,
+    skip: nn::Residual<Linear<::formwork::U64, ::formwork::U64>>,
 }
 impl Convs {
     /// Makes the model with freshly drawn parameters.
@@ -19,7 +19,7 @@ impl Convs {
         device: &::formwork::Device,
         rng: &mut ::formwork::Rng,
     ) -> ::formwork::Result<Self> {
-        ::formwork::nn::new(device, rng)
+        ::formwork::nn::protocol::new(device, rng)
     }
     /// The model while it learns: dropout drops, statistics are gathered.
     fn train<'m>(&'m self, rng: &'m mut ::formwork::Rng) -> ConvsPass<'m> {
@@ -40,17 +40,12 @@ impl Convs {
         ::formwork::nn::Summary::of(
             self,
             "Convs",
-            |cx| ::formwork::nn::ignore(
+            |cx| ::formwork::nn::protocol::ignore(
                 ::formwork::nn::Layer::<
                     ::formwork::Tensor<
-                        (
-                            Batch,
-                            ::formwork::shapes::U16,
-                            ::formwork::shapes::U8,
-                            ::formwork::shapes::U8,
-                        ),
+                        (Batch, ::formwork::U16, ::formwork::U8, ::formwork::U8),
                     >,
-                >::forward(self, &::formwork::nn::dry(), cx),
+                >::forward(self, &::formwork::nn::protocol::dry(), cx),
             ),
         )
     }
@@ -61,16 +56,16 @@ impl ::formwork::nn::Init for Convs {
         let _ = &at;
         ::core::result::Result::Ok(Self {
             conv: <<<Conv2d<
-                ::formwork::shapes::U16,
-                ::formwork::shapes::U32,
-                ::formwork::shapes::U3,
+                ::formwork::U16,
+                ::formwork::U32,
+                ::formwork::U3,
             > as ::formwork::nn::With<
                 stride,
-                ::formwork::shapes::U2,
+                ::formwork::U2,
             >>::Out as ::formwork::nn::With<
                 padding,
-                ::formwork::shapes::U1,
-            >>::Out as ::formwork::nn::Part>::make_with(
+                ::formwork::U1,
+            >>::Out as ::formwork::nn::protocol::Part>::make_with(
                 at,
                 "conv",
                 |config| {
@@ -78,15 +73,15 @@ impl ::formwork::nn::Init for Convs {
                 },
             )?,
             norm: <LayerNorm<
-                ::formwork::shapes::U128,
-            > as ::formwork::nn::Part>::make_with(
+                ::formwork::U128,
+            > as ::formwork::nn::protocol::Part>::make_with(
                 at,
                 "norm",
                 |config| {
                     config.eps = 1e-6;
                 },
             )?,
-            act: <LeakyRelu as ::formwork::nn::Part>::make_with(
+            act: <LeakyRelu as ::formwork::nn::protocol::Part>::make_with(
                 at,
                 "act",
                 |config| {
@@ -94,10 +89,10 @@ impl ::formwork::nn::Init for Convs {
                 },
             )?,
             embed: <Embedding<
-                ::formwork::shapes::U50257,
-                ::formwork::shapes::U768,
+                ::formwork::U50257,
+                ::formwork::U768,
                 f64,
-            > as ::formwork::nn::Part>::make_with(
+            > as ::formwork::nn::protocol::Part>::make_with(
                 at,
                 "embed",
                 |config| {
@@ -105,20 +100,20 @@ impl ::formwork::nn::Init for Convs {
                 },
             )?,
             pos: <Param<
-                (::formwork::shapes::U128, D),
+                (::formwork::U128, D),
                 f64,
-            > as ::formwork::nn::Part>::make_with(
+            > as ::formwork::nn::protocol::Part>::make_with(
                 at,
                 "pos",
                 |config| {
                     config.std = 0.02;
                 },
             )?,
-            skip: ::formwork::nn::Part::make(at, "skip")?,
+            skip: ::formwork::nn::protocol::Part::make(at, "skip")?,
         })
     }
 }
-impl ::formwork::Module for Convs {
+impl ::formwork::params::Module for Convs {
     fn visit<'a>(
         &'a self,
         path: &mut ::formwork::params::Path,
@@ -128,12 +123,12 @@ impl ::formwork::Module for Convs {
         ),
     ) {
         let _ = (&path, &f);
-        ::formwork::nn::Part::visit(&self.conv, "conv", path, f);
-        ::formwork::nn::Part::visit(&self.norm, "norm", path, f);
-        ::formwork::nn::Part::visit(&self.act, "act", path, f);
-        ::formwork::nn::Part::visit(&self.embed, "embed", path, f);
-        ::formwork::nn::Part::visit(&self.pos, "pos", path, f);
-        ::formwork::nn::Part::visit(&self.skip, "skip", path, f);
+        ::formwork::nn::protocol::Part::visit(&self.conv, "conv", path, f);
+        ::formwork::nn::protocol::Part::visit(&self.norm, "norm", path, f);
+        ::formwork::nn::protocol::Part::visit(&self.act, "act", path, f);
+        ::formwork::nn::protocol::Part::visit(&self.embed, "embed", path, f);
+        ::formwork::nn::protocol::Part::visit(&self.pos, "pos", path, f);
+        ::formwork::nn::protocol::Part::visit(&self.skip, "skip", path, f);
     }
     fn visit_mut<'a>(
         &'a mut self,
@@ -144,44 +139,49 @@ impl ::formwork::Module for Convs {
         ),
     ) {
         let _ = (&path, &f);
-        ::formwork::nn::Part::visit_mut(&mut self.conv, "conv", path, f);
-        ::formwork::nn::Part::visit_mut(&mut self.norm, "norm", path, f);
-        ::formwork::nn::Part::visit_mut(&mut self.act, "act", path, f);
-        ::formwork::nn::Part::visit_mut(&mut self.embed, "embed", path, f);
-        ::formwork::nn::Part::visit_mut(&mut self.pos, "pos", path, f);
-        ::formwork::nn::Part::visit_mut(&mut self.skip, "skip", path, f);
+        ::formwork::nn::protocol::Part::visit_mut(&mut self.conv, "conv", path, f);
+        ::formwork::nn::protocol::Part::visit_mut(&mut self.norm, "norm", path, f);
+        ::formwork::nn::protocol::Part::visit_mut(&mut self.act, "act", path, f);
+        ::formwork::nn::protocol::Part::visit_mut(&mut self.embed, "embed", path, f);
+        ::formwork::nn::protocol::Part::visit_mut(&mut self.pos, "pos", path, f);
+        ::formwork::nn::protocol::Part::visit_mut(&mut self.skip, "skip", path, f);
     }
 }
 impl ::formwork::nn::Kind for Convs {
     type Kind = ::formwork::nn::Custom;
-    fn layers(&self, layers: &mut ::formwork::nn::Layers) {
+    fn layers(&self, layers: &mut ::formwork::nn::protocol::Layers) {
         let _ = &layers;
-        ::formwork::nn::Part::list(
+        ::formwork::nn::protocol::Part::list(
             &self.conv,
             "conv",
             "Conv2d(16 -> 32, 3, stride = 2, padding = 1, bias = false)",
             layers,
         );
-        ::formwork::nn::Part::list(
+        ::formwork::nn::protocol::Part::list(
             &self.norm,
             "norm",
             "LayerNorm(128, eps = 1e-6)",
             layers,
         );
-        ::formwork::nn::Part::list(&self.act, "act", "LeakyRelu(-0.1)", layers);
-        ::formwork::nn::Part::list(
+        ::formwork::nn::protocol::Part::list(
+            &self.act,
+            "act",
+            "LeakyRelu(-0.1)",
+            layers,
+        );
+        ::formwork::nn::protocol::Part::list(
             &self.embed,
             "embed",
             "Embedding(50257 -> 768, f64, padding = { PAD })",
             layers,
         );
-        ::formwork::nn::Part::list(
+        ::formwork::nn::protocol::Part::list(
             &self.pos,
             "pos",
             "Param([128, D; f64], std = 0.02)",
             layers,
         );
-        ::formwork::nn::Part::list(
+        ::formwork::nn::protocol::Part::list(
             &self.skip,
             "skip",
             "nn::Residual(Linear(64 -> 64))",
@@ -191,35 +191,26 @@ impl ::formwork::nn::Kind for Convs {
 }
 impl ::core::fmt::Debug for Convs {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        ::formwork::nn::fmt_layers(self, "Convs", f)
+        ::formwork::nn::protocol::fmt_layers(self, "Convs", f)
     }
 }
 impl ::formwork::nn::Layer<
-    ::formwork::Tensor<
-        (Batch, ::formwork::shapes::U16, ::formwork::shapes::U8, ::formwork::shapes::U8),
-    >,
+    ::formwork::Tensor<(Batch, ::formwork::U16, ::formwork::U8, ::formwork::U8)>,
 > for Convs {
     type Out = ::formwork::Tensor<
-        (Batch, ::formwork::shapes::U32, ::formwork::shapes::U4, ::formwork::shapes::U4),
+        (Batch, ::formwork::U32, ::formwork::U4, ::formwork::U4),
     >;
     #[allow(clippy::needless_borrow, clippy::op_ref)]
     fn forward(
         &self,
         input: &::formwork::Tensor<
-            (
-                Batch,
-                ::formwork::shapes::U16,
-                ::formwork::shapes::U8,
-                ::formwork::shapes::U8,
-            ),
+            (Batch, ::formwork::U16, ::formwork::U8, ::formwork::U8),
         >,
         cx: &::formwork::nn::Cx<'_>,
-    ) -> ::formwork::Tensor<
-        (Batch, ::formwork::shapes::U32, ::formwork::shapes::U4, ::formwork::shapes::U4),
-    > {
+    ) -> ::formwork::Tensor<(Batch, ::formwork::U32, ::formwork::U4, ::formwork::U4)> {
         let _ = cx;
         let x = ::core::clone::Clone::clone(input);
-        ::formwork::nn::call(&self.conv, cx, "conv", &x)
+        ::formwork::nn::protocol::call(&self.conv, cx, "conv", &x)
     }
 }
 /// [`Convs`] in a mode: what its `train` and `eval` return.
@@ -230,28 +221,12 @@ struct ConvsPass<'m> {
 impl<'m> ConvsPass<'m> {
     fn forward(
         &self,
-        x: impl ::formwork::nn::Feed<
-            ::formwork::Tensor<
-                (
-                    Batch,
-                    ::formwork::shapes::U16,
-                    ::formwork::shapes::U8,
-                    ::formwork::shapes::U8,
-                ),
-            >,
+        x: impl ::formwork::nn::protocol::Feed<
+            ::formwork::Tensor<(Batch, ::formwork::U16, ::formwork::U8, ::formwork::U8)>,
         >,
-    ) -> ::formwork::Tensor<
-        (Batch, ::formwork::shapes::U32, ::formwork::shapes::U4, ::formwork::shapes::U4),
-    > {
+    ) -> ::formwork::Tensor<(Batch, ::formwork::U32, ::formwork::U4, ::formwork::U4)> {
         ::formwork::nn::Layer::<
-            ::formwork::Tensor<
-                (
-                    Batch,
-                    ::formwork::shapes::U16,
-                    ::formwork::shapes::U8,
-                    ::formwork::shapes::U8,
-                ),
-            >,
-        >::forward(self.model, &::formwork::nn::Feed::feed(x), &self.cx)
+            ::formwork::Tensor<(Batch, ::formwork::U16, ::formwork::U8, ::formwork::U8)>,
+        >::forward(self.model, &::formwork::nn::protocol::Feed::feed(x), &self.cx)
     }
 }

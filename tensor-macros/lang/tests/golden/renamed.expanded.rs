@@ -1,10 +1,10 @@
 struct Tiny {
-    fc: Linear<my::fw::shapes::U2, my::fw::shapes::U2>,
+    fc: Linear<my::fw::U2, my::fw::U2>,
 }
 impl Tiny {
     /// Makes the model with freshly drawn parameters.
     fn new(device: &my::fw::Device, rng: &mut my::fw::Rng) -> my::fw::Result<Self> {
-        my::fw::nn::new(device, rng)
+        my::fw::nn::protocol::new(device, rng)
     }
     /// The model while it learns: dropout drops, statistics are gathered.
     fn train<'m>(&'m self, rng: &'m mut my::fw::Rng) -> TinyPass<'m> {
@@ -25,10 +25,10 @@ impl Tiny {
         my::fw::nn::Summary::of(
             self,
             "Tiny",
-            |cx| my::fw::nn::ignore(
+            |cx| my::fw::nn::protocol::ignore(
                 my::fw::nn::Layer::<
-                    my::fw::Tensor<(my::fw::shapes::U2, my::fw::shapes::U2)>,
-                >::forward(self, &my::fw::nn::dry(), cx),
+                    my::fw::Tensor<(my::fw::U2, my::fw::U2)>,
+                >::forward(self, &my::fw::nn::protocol::dry(), cx),
             ),
         )
     }
@@ -38,18 +38,18 @@ impl my::fw::nn::Init for Tiny {
     fn init(_: (), at: &mut my::fw::nn::Vars<'_>) -> my::fw::Result<Self> {
         let _ = &at;
         ::core::result::Result::Ok(Self {
-            fc: my::fw::nn::Part::make(at, "fc")?,
+            fc: my::fw::nn::protocol::Part::make(at, "fc")?,
         })
     }
 }
-impl my::fw::Module for Tiny {
+impl my::fw::params::Module for Tiny {
     fn visit<'a>(
         &'a self,
         path: &mut my::fw::params::Path,
         f: &mut dyn ::core::ops::FnMut(&my::fw::params::Path, my::fw::params::Item<'a>),
     ) {
         let _ = (&path, &f);
-        my::fw::nn::Part::visit(&self.fc, "fc", path, f);
+        my::fw::nn::protocol::Part::visit(&self.fc, "fc", path, f);
     }
     fn visit_mut<'a>(
         &'a mut self,
@@ -60,33 +60,32 @@ impl my::fw::Module for Tiny {
         ),
     ) {
         let _ = (&path, &f);
-        my::fw::nn::Part::visit_mut(&mut self.fc, "fc", path, f);
+        my::fw::nn::protocol::Part::visit_mut(&mut self.fc, "fc", path, f);
     }
 }
 impl my::fw::nn::Kind for Tiny {
     type Kind = my::fw::nn::Custom;
-    fn layers(&self, layers: &mut my::fw::nn::Layers) {
+    fn layers(&self, layers: &mut my::fw::nn::protocol::Layers) {
         let _ = &layers;
-        my::fw::nn::Part::list(&self.fc, "fc", "Linear(2 -> 2)", layers);
+        my::fw::nn::protocol::Part::list(&self.fc, "fc", "Linear(2 -> 2)", layers);
     }
 }
 impl ::core::fmt::Debug for Tiny {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        my::fw::nn::fmt_layers(self, "Tiny", f)
+        my::fw::nn::protocol::fmt_layers(self, "Tiny", f)
     }
 }
-impl my::fw::nn::Layer<my::fw::Tensor<(my::fw::shapes::U2, my::fw::shapes::U2)>>
-for Tiny {
-    type Out = my::fw::Tensor<(my::fw::shapes::U2, my::fw::shapes::U2)>;
+impl my::fw::nn::Layer<my::fw::Tensor<(my::fw::U2, my::fw::U2)>> for Tiny {
+    type Out = my::fw::Tensor<(my::fw::U2, my::fw::U2)>;
     #[allow(clippy::needless_borrow, clippy::op_ref)]
     fn forward(
         &self,
-        input: &my::fw::Tensor<(my::fw::shapes::U2, my::fw::shapes::U2)>,
+        input: &my::fw::Tensor<(my::fw::U2, my::fw::U2)>,
         cx: &my::fw::nn::Cx<'_>,
-    ) -> my::fw::Tensor<(my::fw::shapes::U2, my::fw::shapes::U2)> {
+    ) -> my::fw::Tensor<(my::fw::U2, my::fw::U2)> {
         let _ = cx;
         let x = ::core::clone::Clone::clone(input);
-        my::fw::nn::call(&self.fc, cx, "fc", &x)
+        my::fw::nn::protocol::call(&self.fc, cx, "fc", &x)
     }
 }
 /// [`Tiny`] in a mode: what its `train` and `eval` return.
@@ -97,23 +96,21 @@ struct TinyPass<'m> {
 impl<'m> TinyPass<'m> {
     fn forward(
         &self,
-        x: impl my::fw::nn::Feed<
-            my::fw::Tensor<(my::fw::shapes::U2, my::fw::shapes::U2)>,
-        >,
-    ) -> my::fw::Tensor<(my::fw::shapes::U2, my::fw::shapes::U2)> {
+        x: impl my::fw::nn::protocol::Feed<my::fw::Tensor<(my::fw::U2, my::fw::U2)>>,
+    ) -> my::fw::Tensor<(my::fw::U2, my::fw::U2)> {
         my::fw::nn::Layer::<
-            my::fw::Tensor<(my::fw::shapes::U2, my::fw::shapes::U2)>,
-        >::forward(self.model, &my::fw::nn::Feed::feed(x), &self.cx)
+            my::fw::Tensor<(my::fw::U2, my::fw::U2)>,
+        >::forward(self.model, &my::fw::nn::protocol::Feed::feed(x), &self.cx)
     }
 }
 #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug)]
 pub struct Batch;
-impl my::fw::shapes::Dim for Batch {
-    const EXPR: &'static my::fw::shapes::DimExpr = &my::fw::shapes::DimExpr::Symbol(my::fw::shapes::Symbol {
+impl my::fw::Dim for Batch {
+    const EXPR: &'static my::fw::DimExpr = &my::fw::DimExpr::Symbol(my::fw::Symbol {
         name: "Batch",
         module: ::core::module_path!(),
     });
-    type Uint = my::fw::shapes::OneUint;
+    type Uint = my::fw::OneUint;
     type Syms = (Self, ());
-    type One = my::fw::shapes::No;
+    type One = my::fw::No;
 }

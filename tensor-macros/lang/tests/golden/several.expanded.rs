@@ -1,6 +1,6 @@
 pub struct Attend {
-    q: Linear<::formwork::shapes::U64, ::formwork::shapes::U64>,
-    attention: Attention<::formwork::shapes::U64, ::formwork::shapes::U4>,
+    q: Linear<::formwork::U64, ::formwork::U64>,
+    attention: Attention<::formwork::U64, ::formwork::U4>,
 }
 impl Attend {
     /// Makes the model with freshly drawn parameters.
@@ -8,7 +8,7 @@ impl Attend {
         device: &::formwork::Device,
         rng: &mut ::formwork::Rng,
     ) -> ::formwork::Result<Self> {
-        ::formwork::nn::new(device, rng)
+        ::formwork::nn::protocol::new(device, rng)
     }
     /// The model while it learns: dropout drops, statistics are gathered.
     pub fn train<'m>(&'m self, rng: &'m mut ::formwork::Rng) -> AttendPass<'m> {
@@ -29,13 +29,13 @@ impl Attend {
         ::formwork::nn::Summary::of(
             self,
             "Attend",
-            |cx| ::formwork::nn::ignore(
+            |cx| ::formwork::nn::protocol::ignore(
                 ::formwork::nn::Layer::<
                     (
-                        ::formwork::Tensor<(Batch, Seq, ::formwork::shapes::U64)>,
+                        ::formwork::Tensor<(Batch, Seq, ::formwork::U64)>,
                         ::formwork::Tensor<(Seq, Seq)>,
                     ),
-                >::forward(self, &::formwork::nn::dry(), cx),
+                >::forward(self, &::formwork::nn::protocol::dry(), cx),
             ),
         )
     }
@@ -45,12 +45,12 @@ impl ::formwork::nn::Init for Attend {
     fn init(_: (), at: &mut ::formwork::nn::Vars<'_>) -> ::formwork::Result<Self> {
         let _ = &at;
         ::core::result::Result::Ok(Self {
-            q: ::formwork::nn::Part::make(at, "q")?,
-            attention: ::formwork::nn::Part::make(at, "attention")?,
+            q: ::formwork::nn::protocol::Part::make(at, "q")?,
+            attention: ::formwork::nn::protocol::Part::make(at, "attention")?,
         })
     }
 }
-impl ::formwork::Module for Attend {
+impl ::formwork::params::Module for Attend {
     fn visit<'a>(
         &'a self,
         path: &mut ::formwork::params::Path,
@@ -60,8 +60,8 @@ impl ::formwork::Module for Attend {
         ),
     ) {
         let _ = (&path, &f);
-        ::formwork::nn::Part::visit(&self.q, "q", path, f);
-        ::formwork::nn::Part::visit(&self.attention, "attention", path, f);
+        ::formwork::nn::protocol::Part::visit(&self.q, "q", path, f);
+        ::formwork::nn::protocol::Part::visit(&self.attention, "attention", path, f);
     }
     fn visit_mut<'a>(
         &'a mut self,
@@ -72,16 +72,21 @@ impl ::formwork::Module for Attend {
         ),
     ) {
         let _ = (&path, &f);
-        ::formwork::nn::Part::visit_mut(&mut self.q, "q", path, f);
-        ::formwork::nn::Part::visit_mut(&mut self.attention, "attention", path, f);
+        ::formwork::nn::protocol::Part::visit_mut(&mut self.q, "q", path, f);
+        ::formwork::nn::protocol::Part::visit_mut(
+            &mut self.attention,
+            "attention",
+            path,
+            f,
+        );
     }
 }
 impl ::formwork::nn::Kind for Attend {
     type Kind = ::formwork::nn::Custom;
-    fn layers(&self, layers: &mut ::formwork::nn::Layers) {
+    fn layers(&self, layers: &mut ::formwork::nn::protocol::Layers) {
         let _ = &layers;
-        ::formwork::nn::Part::list(&self.q, "q", "Linear(64 -> 64)", layers);
-        ::formwork::nn::Part::list(
+        ::formwork::nn::protocol::Part::list(&self.q, "q", "Linear(64 -> 64)", layers);
+        ::formwork::nn::protocol::Part::list(
             &self.attention,
             "attention",
             "Attention(64, 4)",
@@ -91,30 +96,27 @@ impl ::formwork::nn::Kind for Attend {
 }
 impl ::core::fmt::Debug for Attend {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        ::formwork::nn::fmt_layers(self, "Attend", f)
+        ::formwork::nn::protocol::fmt_layers(self, "Attend", f)
     }
 }
 impl ::formwork::nn::Layer<
-    (
-        ::formwork::Tensor<(Batch, Seq, ::formwork::shapes::U64)>,
-        ::formwork::Tensor<(Seq, Seq)>,
-    ),
+    (::formwork::Tensor<(Batch, Seq, ::formwork::U64)>, ::formwork::Tensor<(Seq, Seq)>),
 > for Attend {
     type Out = (
-        ::formwork::Tensor<(Batch, Seq, ::formwork::shapes::U64)>,
-        ::formwork::Tensor<(Batch, Seq, ::formwork::shapes::U64)>,
+        ::formwork::Tensor<(Batch, Seq, ::formwork::U64)>,
+        ::formwork::Tensor<(Batch, Seq, ::formwork::U64)>,
     );
     #[allow(clippy::needless_borrow, clippy::op_ref)]
     fn forward(
         &self,
         input: &(
-            ::formwork::Tensor<(Batch, Seq, ::formwork::shapes::U64)>,
+            ::formwork::Tensor<(Batch, Seq, ::formwork::U64)>,
             ::formwork::Tensor<(Seq, Seq)>,
         ),
         cx: &::formwork::nn::Cx<'_>,
     ) -> (
-        ::formwork::Tensor<(Batch, Seq, ::formwork::shapes::U64)>,
-        ::formwork::Tensor<(Batch, Seq, ::formwork::shapes::U64)>,
+        ::formwork::Tensor<(Batch, Seq, ::formwork::U64)>,
+        ::formwork::Tensor<(Batch, Seq, ::formwork::U64)>,
     ) {
         let _ = cx;
         let (x, mut mask) = ::core::clone::Clone::clone(input);
@@ -123,13 +125,13 @@ impl ::formwork::nn::Layer<
             y,
             weights,
         ): (
-            ::formwork::Tensor<(Batch, Seq, ::formwork::shapes::U64)>,
-            ::formwork::Tensor<(Batch, Seq, ::formwork::shapes::U64)>,
-        ) = ::formwork::nn::call4(
+            ::formwork::Tensor<(Batch, Seq, ::formwork::U64)>,
+            ::formwork::Tensor<(Batch, Seq, ::formwork::U64)>,
+        ) = ::formwork::nn::protocol::call4(
             &self.attention,
             cx,
             "attention",
-            &::formwork::nn::call(&self.q, cx, "q", &x),
+            &::formwork::nn::protocol::call(&self.q, cx, "q", &x),
             &x,
             &x,
             &(&mask + &mask),
@@ -145,22 +147,25 @@ pub struct AttendPass<'m> {
 impl<'m> AttendPass<'m> {
     pub fn forward(
         &self,
-        x: impl ::formwork::nn::Feed<
-            ::formwork::Tensor<(Batch, Seq, ::formwork::shapes::U64)>,
+        x: impl ::formwork::nn::protocol::Feed<
+            ::formwork::Tensor<(Batch, Seq, ::formwork::U64)>,
         >,
-        mask: impl ::formwork::nn::Feed<::formwork::Tensor<(Seq, Seq)>>,
+        mask: impl ::formwork::nn::protocol::Feed<::formwork::Tensor<(Seq, Seq)>>,
     ) -> (
-        ::formwork::Tensor<(Batch, Seq, ::formwork::shapes::U64)>,
-        ::formwork::Tensor<(Batch, Seq, ::formwork::shapes::U64)>,
+        ::formwork::Tensor<(Batch, Seq, ::formwork::U64)>,
+        ::formwork::Tensor<(Batch, Seq, ::formwork::U64)>,
     ) {
         ::formwork::nn::Layer::<
             (
-                ::formwork::Tensor<(Batch, Seq, ::formwork::shapes::U64)>,
+                ::formwork::Tensor<(Batch, Seq, ::formwork::U64)>,
                 ::formwork::Tensor<(Seq, Seq)>,
             ),
         >::forward(
             self.model,
-            &(::formwork::nn::Feed::feed(x), ::formwork::nn::Feed::feed(mask)),
+            &(
+                ::formwork::nn::protocol::Feed::feed(x),
+                ::formwork::nn::protocol::Feed::feed(mask),
+            ),
             &self.cx,
         )
     }

@@ -5,7 +5,7 @@ impl Shapes {
         device: &::formwork::Device,
         rng: &mut ::formwork::Rng,
     ) -> ::formwork::Result<Self> {
-        ::formwork::nn::new(device, rng)
+        ::formwork::nn::protocol::new(device, rng)
     }
     /// The model while it learns: dropout drops, statistics are gathered.
     fn train<'m>(&'m self, rng: &'m mut ::formwork::Rng) -> ShapesPass<'m> {
@@ -26,7 +26,7 @@ impl Shapes {
         ::formwork::nn::Summary::of(
             self,
             "Shapes",
-            |cx| ::formwork::nn::ignore(
+            |cx| ::formwork::nn::protocol::ignore(
                 ::formwork::nn::Layer::<
                     (
                         (
@@ -35,7 +35,7 @@ impl Shapes {
                         ),
                         ::formwork::Tensor<()>,
                     ),
-                >::forward(self, &::formwork::nn::dry(), cx),
+                >::forward(self, &::formwork::nn::protocol::dry(), cx),
             ),
         )
     }
@@ -47,7 +47,7 @@ impl ::formwork::nn::Init for Shapes {
         ::core::result::Result::Ok(Self {})
     }
 }
-impl ::formwork::Module for Shapes {
+impl ::formwork::params::Module for Shapes {
     fn visit<'a>(
         &'a self,
         path: &mut ::formwork::params::Path,
@@ -71,13 +71,13 @@ impl ::formwork::Module for Shapes {
 }
 impl ::formwork::nn::Kind for Shapes {
     type Kind = ::formwork::nn::Custom;
-    fn layers(&self, layers: &mut ::formwork::nn::Layers) {
+    fn layers(&self, layers: &mut ::formwork::nn::protocol::Layers) {
         let _ = &layers;
     }
 }
 impl ::core::fmt::Debug for Shapes {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        ::formwork::nn::fmt_layers(self, "Shapes", f)
+        ::formwork::nn::protocol::fmt_layers(self, "Shapes", f)
     }
 }
 impl ::formwork::nn::Layer<
@@ -101,10 +101,7 @@ impl ::formwork::nn::Layer<
         let (a, b): (::formwork::Tensor<(Batch,)>, ::formwork::Tensor<(Batch,), i64>) = pair;
         let Some(c): Option<f32> = None else { return x };
         let d: [f32; 2] = [c, c];
-        let e: ::formwork::Tensor<
-            (Batch, ::formwork::shapes::U2, ::formwork::shapes::U3),
-            bf16,
-        >;
+        let e: ::formwork::Tensor<(Batch, ::formwork::U2, ::formwork::U3), bf16>;
         x
     }
 }
@@ -117,13 +114,17 @@ impl<'m> ShapesPass<'m> {
     fn forward(
         &self,
         pair: (::formwork::Tensor<(Batch,)>, ::formwork::Tensor<(Batch,), i64>),
-        x: impl ::formwork::nn::Feed<::formwork::Tensor<()>>,
+        x: impl ::formwork::nn::protocol::Feed<::formwork::Tensor<()>>,
     ) -> ::formwork::Tensor<()> {
         ::formwork::nn::Layer::<
             (
                 (::formwork::Tensor<(Batch,)>, ::formwork::Tensor<(Batch,), i64>),
                 ::formwork::Tensor<()>,
             ),
-        >::forward(self.model, &(pair, ::formwork::nn::Feed::feed(x)), &self.cx)
+        >::forward(
+            self.model,
+            &(pair, ::formwork::nn::protocol::Feed::feed(x)),
+            &self.cx,
+        )
     }
 }

@@ -7,17 +7,17 @@
 ::core::compile_error! {
     "input `x` is written as its shape, not as `Tensor`\nhelp: write `[Batch, 64]`, or `[Batch, 64; i64]` for other elements than f32"
 }
-pub struct Broken<H: ::formwork::shapes::Dim> {
-    fc2: Linear<::formwork::shapes::U128, ::formwork::shapes::U10>,
+pub struct Broken<H: ::formwork::Dim> {
+    fc2: Linear<::formwork::U128, ::formwork::U10>,
     left_out: ::core::marker::PhantomData<(H,)>,
 }
-impl<H: ::formwork::shapes::Dim> Broken<H> {
+impl<H: ::formwork::Dim> Broken<H> {
     /// Makes the model with freshly drawn parameters.
     pub fn new(
         device: &::formwork::Device,
         rng: &mut ::formwork::Rng,
     ) -> ::formwork::Result<Self> {
-        ::formwork::nn::new(device, rng)
+        ::formwork::nn::protocol::new(device, rng)
     }
     /// The model while it learns: dropout drops, statistics are gathered.
     pub fn train<'m>(&'m self, rng: &'m mut ::formwork::Rng) -> BrokenPass<'m, H> {
@@ -38,14 +38,14 @@ impl<H: ::formwork::shapes::Dim> Broken<H> {
         ::formwork::nn::Summary::of(self, "Broken", |_| ())
     }
 }
-impl<H: ::formwork::shapes::Dim> ::formwork::nn::Init for Broken<H> {
+impl<H: ::formwork::Dim> ::formwork::nn::Init for Broken<H> {
     type Config = ();
     fn init(_: (), at: &mut ::formwork::nn::Vars<'_>) -> ::formwork::Result<Self> {
         let _ = &at;
         ::core::unimplemented!()
     }
 }
-impl<H: ::formwork::shapes::Dim> ::formwork::Module for Broken<H> {
+impl<H: ::formwork::Dim> ::formwork::params::Module for Broken<H> {
     fn visit<'a>(
         &'a self,
         path: &mut ::formwork::params::Path,
@@ -55,7 +55,7 @@ impl<H: ::formwork::shapes::Dim> ::formwork::Module for Broken<H> {
         ),
     ) {
         let _ = (&path, &f);
-        ::formwork::nn::Part::visit(&self.fc2, "fc2", path, f);
+        ::formwork::nn::protocol::Part::visit(&self.fc2, "fc2", path, f);
     }
     fn visit_mut<'a>(
         &'a mut self,
@@ -66,74 +66,78 @@ impl<H: ::formwork::shapes::Dim> ::formwork::Module for Broken<H> {
         ),
     ) {
         let _ = (&path, &f);
-        ::formwork::nn::Part::visit_mut(&mut self.fc2, "fc2", path, f);
+        ::formwork::nn::protocol::Part::visit_mut(&mut self.fc2, "fc2", path, f);
     }
 }
-impl<H: ::formwork::shapes::Dim> ::formwork::nn::Kind for Broken<H> {
+impl<H: ::formwork::Dim> ::formwork::nn::Kind for Broken<H> {
     type Kind = ::formwork::nn::Custom;
-    fn layers(&self, layers: &mut ::formwork::nn::Layers) {
+    fn layers(&self, layers: &mut ::formwork::nn::protocol::Layers) {
         let _ = &layers;
-        ::formwork::nn::Part::list(&self.fc2, "fc2", "Linear(128 -> 10)", layers);
+        ::formwork::nn::protocol::Part::list(
+            &self.fc2,
+            "fc2",
+            "Linear(128 -> 10)",
+            layers,
+        );
     }
 }
-impl<H: ::formwork::shapes::Dim> ::core::fmt::Debug for Broken<H> {
+impl<H: ::formwork::Dim> ::core::fmt::Debug for Broken<H> {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        ::formwork::nn::fmt_layers(self, "Broken", f)
+        ::formwork::nn::protocol::fmt_layers(self, "Broken", f)
     }
 }
 impl<
-    H: ::formwork::shapes::Dim,
-> ::formwork::nn::Layer<::formwork::Tensor<(Batch, ::formwork::shapes::U64)>>
-for Broken<H> {
-    type Out = ::formwork::Tensor<(Batch, ::formwork::shapes::U10)>;
+    H: ::formwork::Dim,
+> ::formwork::nn::Layer<::formwork::Tensor<(Batch, ::formwork::U64)>> for Broken<H> {
+    type Out = ::formwork::Tensor<(Batch, ::formwork::U10)>;
     #[allow(unused_variables, clippy::needless_borrow, clippy::op_ref)]
     fn forward(
         &self,
-        input: &::formwork::Tensor<(Batch, ::formwork::shapes::U64)>,
+        input: &::formwork::Tensor<(Batch, ::formwork::U64)>,
         cx: &::formwork::nn::Cx<'_>,
-    ) -> ::formwork::Tensor<(Batch, ::formwork::shapes::U10)> {
+    ) -> ::formwork::Tensor<(Batch, ::formwork::U10)> {
         let _ = cx;
         let x = ::core::clone::Clone::clone(input);
         ::core::unimplemented!()
     }
 }
-impl<H: ::formwork::shapes::Dim> Broken<H> {
+impl<H: ::formwork::Dim> Broken<H> {
     #[allow(unused_variables, clippy::needless_borrow, clippy::op_ref)]
     pub fn last(
         &self,
         cx: &::formwork::nn::Cx<'_>,
         x: &::formwork::Tensor<(Batch, H)>,
-    ) -> ::formwork::Tensor<(Batch, ::formwork::shapes::U10)> {
+    ) -> ::formwork::Tensor<(Batch, ::formwork::U10)> {
         let _ = cx;
         let x = ::core::clone::Clone::clone(x);
         ::core::unimplemented!()
     }
 }
 /// [`Broken`] in a mode: what its `train` and `eval` return.
-pub struct BrokenPass<'m, H: ::formwork::shapes::Dim> {
+pub struct BrokenPass<'m, H: ::formwork::Dim> {
     model: &'m Broken<H>,
     cx: ::formwork::nn::Cx<'m>,
 }
-impl<'m, H: ::formwork::shapes::Dim> BrokenPass<'m, H> {
+impl<'m, H: ::formwork::Dim> BrokenPass<'m, H> {
     #[allow(unused_variables, dead_code)]
     pub fn forward(
         &self,
         x: impl ::core::marker::Sized,
-    ) -> ::formwork::Tensor<(Batch, ::formwork::shapes::U10)> {
+    ) -> ::formwork::Tensor<(Batch, ::formwork::U10)> {
         ::core::unimplemented!()
     }
     #[allow(unused_variables, dead_code)]
     fn other(
         &self,
         x: impl ::core::marker::Sized,
-    ) -> ::formwork::Tensor<(Batch, ::formwork::shapes::U10)> {
+    ) -> ::formwork::Tensor<(Batch, ::formwork::U10)> {
         ::core::unimplemented!()
     }
     #[allow(unused_variables, dead_code)]
     pub fn last(
         &self,
         x: impl ::core::marker::Sized,
-    ) -> ::formwork::Tensor<(Batch, ::formwork::shapes::U10)> {
+    ) -> ::formwork::Tensor<(Batch, ::formwork::U10)> {
         ::core::unimplemented!()
     }
 }

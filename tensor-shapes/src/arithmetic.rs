@@ -172,8 +172,11 @@ pub trait NotBelowZero<A, B> {
     type Next<X: Dim>: Dim;
 }
 #[diagnostic::do_not_recommend]
-impl<A, B> NotBelowZero<A, B> for Yes {
-    type Next<X: Dim> = X;
+impl<F, A, B> NotBelowZero<A, B> for F
+where
+    (F,): Holding,
+{
+    type Next<X: Dim> = <(F,) as Holding>::Next<X>;
 }
 
 /// `Self / B`, both literal, without a rest.
@@ -248,8 +251,11 @@ pub trait NoRest<A, B> {
     type Next<X: Dim>: Dim;
 }
 #[diagnostic::do_not_recommend]
-impl<A, B> NoRest<A, B> for U0 {
-    type Next<X: Dim> = X;
+impl<R, A, B> NoRest<A, B> for R
+where
+    (R,): Holding,
+{
+    type Next<X: Dim> = <(R,) as Holding>::Next<X>;
 }
 /// A leaf of [`DimDiv`] and of [`ChunkAxis`](crate::ChunkAxis).
 #[diagnostic::on_unimplemented(message = "dim {A} cannot be divided by zero", label = "{A} divided by zero")]
@@ -258,6 +264,22 @@ pub trait NotByZero<A> {
     type Next<X: Dim>: Dim;
 }
 #[diagnostic::do_not_recommend]
-impl<A> NotByZero<A> for Yes {
+impl<F, A> NotByZero<A> for F
+where
+    (F,): Holding,
+{
+    type Next<X: Dim> = <(F,) as Holding>::Next<X>;
+}
+
+/// `(Yes,)` and `(U0,)`: what a rule on dims asks for.
+// The rules ask through this trait, and not by impls for `Yes` and `U0` alone: rustc then reports a broken rule in the
+// signature of a function once, and not a second time for the signature as a whole.
+pub trait Holding {
+    type Next<X: Dim>: Dim;
+}
+impl Holding for (Yes,) {
+    type Next<X: Dim> = X;
+}
+impl Holding for (U0,) {
     type Next<X: Dim> = X;
 }

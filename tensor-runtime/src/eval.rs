@@ -273,10 +273,7 @@ impl Evaluator {
         for &root in &self.graph.roots {
             let node = &self.graph.nodes[root as usize];
             if let Some(value) = plan.places.get(&root).and_then(|&s| self.buffer(s)) {
-                let mut state = node.state();
-                if state.value.is_none() {
-                    state.value = Some(value.clone());
-                    drop(state);
+                if node.settle(value.clone()) {
                     note(node);
                 }
             }

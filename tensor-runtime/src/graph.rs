@@ -11,7 +11,7 @@ use crate::prim::Op;
 use formwork_ir::DType;
 use smallvec::SmallVec;
 use std::cell::{Cell, RefCell};
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, Weak};
 
 /// Sizes of the axes of a node.
@@ -33,6 +33,8 @@ pub(crate) struct Data {
     pub origin: Origin,
     depth: u32,
     handles: AtomicU32,
+    /// Whether it has a value or is poisoned: no longer pending.
+    settled: AtomicBool,
     /// The last walk that came here, and the number it gave: see [`Walk`].
     mark: AtomicU64,
     state: Mutex<State>,
@@ -62,12 +64,11 @@ impl Node {
         let mut poison = None;
         let mut device = None;
         for input in &inputs {
-            let state = input.state();
-            poison = poison.or_else(|| state.poison.clone());
-            if state.value.is_none() {
+            if input.0.settled.load(Ordering::Relaxed) {
+                poison = poison.or_else(|| input.state().poison.clone());
+            } else {
                 depth = depth.max(input.0.depth + 1);
             }
-            drop(state);
             // Numbers and constants live on every device.
             if input.op().has_device() {
                 let left = *device.get_or_insert(input.device());
@@ -80,7 +81,7 @@ impl Node {
         let node = Node::with(op, dims, dtype, device.unwrap_or_default(), depth, State { inputs, value: None, poison, cut: false });
         if depth > MAX_DEPTH && node.state().poison.is_none() {
             if let Err(e) = crate::eval::look(std::slice::from_ref(&node)) {
-                node.state().poison = Some(Arc::new(e));
+                node.poison(e);
             }
         }
         node
@@ -100,8 +101,9 @@ impl Node {
 
     fn with(op: Op, dims: Dims, dtype: DType, device: Device, depth: u32, state: State) -> Node {
         let origin = Origin { name: op_name(), at: op_at(), scope: Scope::current() };
+        let settled = AtomicBool::new(state.value.is_some() || state.poison.is_some());
         let (handles, mark, state) = (AtomicU32::new(0), AtomicU64::new(0), Mutex::new(state));
-        Node(Arc::new(Data { op, dims, dtype, device, origin, depth, handles, mark, state }))
+        Node(Arc::new(Data { op, dims, dtype, device, origin, depth, handles, settled, mark, state }))
     }
 
     /// A poisoned node of this one's dims: run-time sizes that types call equal differ.
@@ -172,6 +174,22 @@ impl Node {
 
     pub(crate) fn handles(&self) -> u32 {
         self.0.handles.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn poison(&self, error: Error) {
+        self.state().poison = Some(Arc::new(error));
+        self.0.settled.store(true, Ordering::Relaxed);
+    }
+
+    /// Gives it its value, if it has none; tells whether it had none.
+    pub(crate) fn settle(&self, value: Arc<Buffer>) -> bool {
+        let mut state = self.state();
+        let open = state.value.is_none();
+        if open {
+            state.value = Some(value);
+            self.0.settled.store(true, Ordering::Relaxed);
+        }
+        open
     }
 
     /// Lets go of the inputs: what lies below was overwritten.
@@ -290,8 +308,7 @@ impl PendingHandles {
 }
 
 fn is_pending(node: &Node) -> bool {
-    let state = node.state();
-    node.is_held() && state.value.is_none() && state.poison.is_none()
+    node.is_held() && !node.0.settled.load(Ordering::Relaxed)
 }
 
 /// The pending nodes that users hold and that were made on this thread; the list is emptied.

@@ -41,14 +41,13 @@ impl Meaning {
         meaning
     }
 
-    /// The meaning of one intrinsic whose first `arity` parameters have dtype `dtype`.
+    /// The meaning of one intrinsic. Its arguments have one dtype, but for the condition of a select.
     fn intrinsic(op: Intrinsic, dtypes: &[DType]) -> &'static Meaning {
-        type Table = Mutex<HashMap<(Intrinsic, [Option<DType>; 3]), &'static Meaning>>;
-        static KNOWN: LazyLock<Table> = LazyLock::new(Mutex::default);
-        let mut key = [None; 3];
-        dtypes.iter().zip(&mut key).for_each(|(d, k)| *k = Some(*d));
-        let mut known = KNOWN.lock().unwrap_or_else(|e| e.into_inner());
-        known.entry((op, key)).or_insert_with(|| {
+        const DTYPES: usize = DType::ALL.len();
+        static KNOWN: [[OnceLock<&'static Meaning>; DTYPES]; Intrinsic::ALL.len()] = [const { [const { OnceLock::new() }; DTYPES] }; _];
+        let dtype = dtypes[dtypes.len() - 1];
+        debug_assert!(dtypes.iter().skip((op == Intrinsic::Select) as usize).all(|&d| d == dtype), "{op:?} of {dtypes:?}");
+        KNOWN[op as usize][dtype as usize].get_or_init(|| {
             let mut b = Builder::new();
             let params: Vec<_> = dtypes.iter().map(|&d| b.param(d)).collect();
             let y = b.apply(op, &params);
@@ -91,6 +90,10 @@ impl Node {
 
     /// An intrinsic of this node and `other`, broadcast together.
     pub(crate) fn binary(&self, op: Intrinsic, other: &Node) -> Node {
+        if self.dims() == other.dims() {
+            let meaning = Meaning::intrinsic(op, &[self.dtype(), other.dtype()]);
+            return Node::map(meaning, Inputs::from_iter([self.clone(), other.clone()]));
+        }
         let dims = match broadcast(&[self, other]) {
             Ok(dims) => dims,
             Err(poisoned) => return poisoned,
@@ -167,7 +170,7 @@ impl Prim for Map {
 }
 
 /// The fragment without the parameters that it does not read, and the numbers of those it does.
-fn pruned(fragment: &Fragment) -> (Fragment, Vec<usize>) {
+pub(crate) fn pruned(fragment: &Fragment) -> (Fragment, Vec<usize>) {
     let mut b = Builder::new();
     let mut reads = vec![];
     let mut values: Vec<formwork_ir::Value> = vec![];

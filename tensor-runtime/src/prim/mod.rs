@@ -25,7 +25,7 @@ pub(crate) use fold::Fold;
 pub(crate) use gather::Gather;
 pub(crate) use iota::Iota;
 pub(crate) use leaf::{Leaf, Role};
-pub(crate) use map::{Map, Meaning, broadcast_dims, pointwise};
+pub(crate) use map::{Map, Meaning, broadcast_dims, pointwise, pruned};
 pub(crate) use number::Number;
 pub(crate) use reduce::Reduce;
 pub(crate) use scatter::Scatter;

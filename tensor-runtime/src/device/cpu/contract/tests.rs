@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::device::cpu::pool;
-use formwork_ir::Access;
+use formwork_ir::{Access, Input, Intrinsic, Level, Output, Program, ReduceOp, Step, StepOp, Value};
 use half::{bf16, f16};
 
 /// A generator of numbers in -1..1.
@@ -201,4 +201,65 @@ fn integers_are_refused() {
     let kernel =
         Contract { dtype: DType::I32, ..case::<f32>(DType::F32, SHAPES[0], (Layout::Plain, Layout::Plain)).kernel };
     assert!(matches!(compile(&kernel), Err(Error::DType { found: DType::I32, .. })));
+}
+
+/// `c[r, j] = c[r, j] + bias[j]`, and the sum of each row of the result, in buffers 3 and 4.
+fn add_bias(outer: Vec<usize>, n: usize) -> Program {
+    let rank = outer.len();
+    let access = |row: isize, col: isize| {
+        let mut strides = vec![0; rank + 1];
+        strides[rank] = col;
+        let mut stride = row;
+        for d in (0..rank).rev() {
+            strides[d] = stride;
+            stride *= outer[d] as isize;
+        }
+        Access { offset: 0, strides, bounds: vec![] }
+    };
+    let (dtype, whole) = (DType::F32, access(n as isize, 1));
+    let input = |buffer, access| Input { buffer, dtype, access };
+    let step = |op, level| Step { op, dtype, level };
+    Program {
+        inputs: vec![input(0, whole.clone()), input(3, access(0, 1))],
+        steps: vec![
+            step(StepOp::Load(0), Level::Full),
+            step(StepOp::Load(1), Level::Full),
+            step(StepOp::Apply(Intrinsic::Add, [0, 1].map(Value).into()), Level::Full),
+            step(StepOp::Reduce(ReduceOp::Sum, Value(2)), Level::Outer),
+        ],
+        outputs: vec![
+            Output { buffer: 0, value: Value(2), access: whole },
+            Output { buffer: 4, value: Value(3), access: access(1, 0) },
+        ],
+        outer,
+        row: vec![n],
+    }
+}
+
+#[test]
+fn epilogues_see_whole_rows() {
+    for &shape in SHAPES {
+        let mut case = case::<f32>(DType::F32, shape, (Layout::Plain, Layout::Transposed));
+        let Contract { ref batch, m, n, .. } = case.kernel;
+        let bias: Vec<f32> = Numbers(9).fill(n);
+        let plain = run(&case, f32::micros()[0], 1);
+        let want: Vec<f32> = plain.iter().enumerate().map(|(i, c)| c + bias[i % n]).collect();
+        let outer = [&batch[..], &[m]].concat();
+        let rows = outer.iter().product();
+        case.kernel.epilogue = Some(add_bias(outer, n));
+        let product = Product::<f32>::new(&case.kernel, f32::micros()[0]).unwrap();
+        for threads in [1, 2, 3] {
+            let (mut c, mut sums) = (vec![f32::NAN; want.len()], vec![f32::NAN; rows]);
+            let inputs = [&case.a, &case.b, &bias].map(|x| x.as_ptr() as usize);
+            let buffers = [c.as_mut_ptr() as usize, inputs[0], inputs[1], inputs[2], sums.as_mut_ptr() as usize];
+            // SAFETY: the buffers hold what the accesses reach.
+            let launch = || unsafe { product.launch(&buffers.map(|b| b as *mut u8), &[], &ErrorWord::default()) };
+            pool::with_threads(threads, launch);
+            assert_eq!(c, want, "{shape:?}");
+            for (r, &sum) in sums.iter().enumerate() {
+                let exact: f64 = want[r * n..][..n].iter().map(|&x| f64::from(x)).sum();
+                assert!((f64::from(sum) - exact).abs() <= 1e-4, "{shape:?} row {r}: {sum} for {exact}");
+            }
+        }
+    }
 }

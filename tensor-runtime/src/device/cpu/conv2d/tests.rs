@@ -3,6 +3,7 @@
 use super::super::pool;
 use super::*;
 use crate::device::ErrorWord;
+use formwork_ir::{Access, Input, Intrinsic, Level, Output, Program, Step, StepOp, Value};
 
 fn numbers(seed: u64, len: usize) -> Vec<f64> {
     let mut state = seed;
@@ -148,4 +149,42 @@ fn f16_convolutions_are_summed_in_f32() {
 fn integers_are_refused() {
     let kernel = Conv2d { dtype: DType::I64, ..cases().remove(0) };
     assert!(matches!(compile(&kernel), Err(Error::DType { found: DType::I64, .. })));
+}
+
+#[test]
+fn epilogues_see_whole_images() {
+    for (flat, mut k) in cases().into_iter().enumerate() {
+        // The space as the kernel's documentation has it, and one that flattens to the same points.
+        let outer = if flat % 2 == 0 { vec![k.n, k.o, k.oh] } else { vec![k.n, k.o * k.oh] };
+        let strides: Vec<isize> = (0..=outer.len())
+            .map(|d| (outer.iter().skip(d + 1).product::<usize>() * if d < outer.len() { k.ow } else { 1 }) as isize)
+            .collect();
+        let access = Access { offset: 0, strides, bounds: vec![] };
+        let step = |op| Step { op, dtype: DType::F32, level: Level::Full };
+        let double = StepOp::Apply(Intrinsic::Add, [0, 0].map(Value).into());
+        let program = Program {
+            outer,
+            row: vec![k.ow],
+            inputs: vec![Input { buffer: 2, dtype: DType::F32, access: access.clone() }],
+            steps: vec![step(StepOp::Load(0)), step(double)],
+            outputs: vec![Output { buffer: 3, value: Value(1), access }],
+        };
+        let fill = |seed, len| numbers(seed, len).into_iter().map(|x| x as f32).collect::<Vec<f32>>();
+        let len = k.n * k.o * k.oh * k.ow;
+        let mut x = fill(1, k.n * k.c * k.h * k.w);
+        let mut w = fill(2, k.o * (k.c / k.groups) * k.kh * k.kw);
+        let mut plain = vec![f32::NAN; len];
+        run(&k, [&mut x, &mut w, &mut plain], f32::micros()[0], 1);
+        k.epilogue = Some(program);
+        for threads in [1, 2, 3] {
+            let (mut y, mut z) = (vec![f32::NAN; len], vec![f32::NAN; len]);
+            let buffers = [&mut x, &mut w, &mut y, &mut z].map(|b| b.as_mut_ptr() as usize);
+            let kernel = compile(&k).unwrap();
+            // SAFETY: the buffers hold what the accesses reach.
+            let launch = || unsafe { kernel.launch(&buffers.map(|b| b as *mut u8), &[], &ErrorWord::default()) };
+            pool::with_threads(threads, launch);
+            assert_eq!(y, plain, "{k:?}");
+            assert!(z.iter().zip(&plain).all(|(z, y)| *z == y + y), "{k:?}");
+        }
+    }
 }

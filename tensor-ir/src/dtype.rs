@@ -47,8 +47,14 @@ dtypes! {
     BF16 "bf16" 2 F32 true  "BF16";
     I64  "i64"  8 I64 false "I64";
     I32  "i32"  4 I32 false "I32";
-    U8   "u8"   1 U8  false "U8";
+    Byte "u8"   1 U8  false "U8";
     Bool "bool" 1 U8  false "BOOL";
+}
+
+impl DType {
+    /// `u8`. A constant, because rustc would print the dim of eight with its path, `formwork::U8`, beside a public
+    /// variant of that name.
+    pub const U8: DType = DType::Byte;
 }
 
 impl Compute {

@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use super::BlockFn;
-use super::isa::{Isa, Loop, compile};
+use super::isa::{Isa, Loop, compile, compile_narrow};
 use super::map::CHUNK;
 use crate::DType;
 use crate::intrinsic::lane::{Bit, Machine};
@@ -18,7 +18,7 @@ pub fn convert(from: DType, to: DType, isa: Isa) -> BlockFn {
     macro_rules! rows {
         ($($d:ident $t:ty),+) => { rows!(@outer [$($d $t),+] $($d $t),+) };
         (@outer $all:tt $($d:ident $t:ty),+) => { match from { $(DType::$d => rows!(@inner $t, $all)),+ } };
-        (@inner $f:ty, [$($d:ident $t:ty),+]) => { match to { $(DType::$d => compile::<Convert<$f, $t>>(isa)),+ } };
+        (@inner $f:ty, [$($d:ident $t:ty),+]) => { match to { $(DType::$d => compile_narrow::<Convert<$f, $t>>(isa)),+ } };
     }
     #[cfg(target_arch = "x86_64")]
     if isa != Isa::Portable {

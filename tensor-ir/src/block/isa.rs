@@ -79,6 +79,17 @@ pub(super) fn compile<L: Loop>(isa: Isa) -> BlockFn {
     }
 }
 
+/// As [`compile`] without a copy for AVX-512, for loops that are not worth one.
+pub(super) fn compile_narrow<L: Loop>(isa: Isa) -> BlockFn {
+    match isa {
+        Isa::Portable => portable::<L>,
+        #[cfg(target_arch = "x86_64")]
+        Isa::Avx2 | Isa::Avx512 => avx2::<L>,
+        #[cfg(not(target_arch = "x86_64"))]
+        _ => portable::<L>,
+    }
+}
+
 unsafe fn portable<L: Loop>(n: usize, args: &[*const u8], out: *mut u8) {
     // SAFETY: the caller keeps the contract.
     unsafe { L::run::<Plain>(n, args, out, portable::<L>) }

@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use super::BlockFn;
-use super::isa::{Isa, Loop, compile};
+use super::isa::{Isa, Loop, compile, compile_narrow};
 use crate::intrinsic::Rule;
 use crate::intrinsic::lane::{
     Bit, BitsOp, ClassifyOp, CompareOp, FloatOp, Lane, Machine, NumberOp, Op, PhiloxOp, ShiftOp, Visitor,
@@ -33,8 +33,8 @@ pub fn apply(op: Intrinsic, args: &[DType], isa: Isa) -> Option<BlockFn> {
 }
 
 /// The loop of an intrinsic of two arguments of this dtype whose first one is a single scalar.
-/// `None` for intrinsics of other arities and those for which broadcasting it first costs little:
-/// there is one for the arithmetic of [`Rule::Number`] and for comparisons.
+/// `None` where broadcasting it first costs little: there is one for the arithmetic of
+/// [`Rule::Number`] and for comparisons, of floats and i64.
 pub fn apply_scalar_lhs(op: Intrinsic, dtype: DType, isa: Isa) -> Option<BlockFn> {
     if scalar_rule(op, dtype) { op.visit(Scalars::<0>(Lanes { dtype, isa })) } else { None }
 }
@@ -45,7 +45,8 @@ pub fn apply_scalar_rhs(op: Intrinsic, dtype: DType, isa: Isa) -> Option<BlockFn
 }
 
 fn scalar_rule(op: Intrinsic, dtype: DType) -> bool {
-    matches!(op.rule(), Rule::Number | Rule::Compare) && op.result(&[dtype, dtype]).is_some()
+    let has = dtype.is_float() || dtype == DType::I64;
+    has && matches!(op.rule(), Rule::Number | Rule::Compare) && op.result(&[dtype, dtype]).is_some()
 }
 
 /// No argument is a scalar.
@@ -196,15 +197,19 @@ impl<const SCALAR: usize> Lanes<SCALAR> {
         compile::<Map<O, T, N, SCALAR>>(self.isa)
     }
 
+    fn narrow<T: Lane, O: Op<T, N>, const N: usize>(&self) -> BlockFn {
+        compile_narrow::<Map<O, T, N, SCALAR>>(self.isa)
+    }
+
     fn real<O: Op<f32, N> + Op<f64, N>, const N: usize>(&self) -> BlockFn {
         if self.dtype.compute() == Compute::F64 { self.map::<f64, O, N>() } else { self.map::<f32, O, N>() }
     }
 
     fn integer<O: Op<i32, N> + Op<i64, N> + Op<u8, N>, const N: usize>(&self) -> BlockFn {
         match self.dtype.compute() {
-            Compute::I32 => self.map::<i32, O, N>(),
-            Compute::I64 => self.map::<i64, O, N>(),
-            _ => self.map::<u8, O, N>(),
+            Compute::I32 => self.narrow::<i32, O, N>(),
+            Compute::I64 => self.narrow::<i64, O, N>(),
+            _ => self.narrow::<u8, O, N>(),
         }
     }
 }
@@ -225,7 +230,7 @@ impl<const SCALAR: usize> Visitor for Lanes<SCALAR> {
     }
 
     fn bits<O: BitsOp<N>, const N: usize>(self) -> BlockFn {
-        if self.dtype == DType::Bool { self.map::<Bit, O, N>() } else { self.integer::<O, N>() }
+        if self.dtype == DType::Bool { self.narrow::<Bit, O, N>() } else { self.integer::<O, N>() }
     }
 
     fn shift<O: ShiftOp<N>, const N: usize>(self) -> BlockFn {
@@ -256,11 +261,13 @@ impl<const SCALAR: usize> Visitor for Scalars<SCALAR> {
     type Output = Option<BlockFn>;
 
     fn number<O: NumberOp<N>, const N: usize>(self) -> Option<BlockFn> {
-        Some(self.0.number::<O, N>())
+        let lanes = self.0;
+        Some(if lanes.dtype.is_float() { lanes.real::<O, N>() } else { lanes.narrow::<i64, O, N>() })
     }
 
     fn compare<O: CompareOp<N>, const N: usize>(self) -> Option<BlockFn> {
-        Some(self.0.compare::<O, N>())
+        let lanes = self.0;
+        Some(if lanes.dtype.is_float() { lanes.real::<O, N>() } else { lanes.narrow::<i64, O, N>() })
     }
 
     fn float<O: FloatOp<N>, const N: usize>(self) -> Option<BlockFn> {

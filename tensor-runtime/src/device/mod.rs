@@ -56,6 +56,20 @@ impl Device {
     }
 }
 
+impl std::str::FromStr for Device {
+    type Err = crate::error::Error;
+
+    /// `best` or `cpu`.
+    fn from_str(name: &str) -> Result<Device> {
+        match name {
+            "best" => Ok(Device::best()),
+            "cpu" => Ok(Device::Cpu),
+            "cuda" => Err(crate::error::Error::Setting { name: "device", found: "cuda, which this build has no backend for".into(), expected: "`best` or `cpu`".into() }),
+            other => Err(crate::error::Error::Setting { name: "device", found: format!("`{other}`"), expected: "`best` or `cpu`".into() }),
+        }
+    }
+}
+
 impl std::fmt::Display for Device {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {

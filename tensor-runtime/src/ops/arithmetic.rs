@@ -143,3 +143,25 @@ impl<S: Shape, E: Num> Neg for Tensor<S, E> {
         -&self
     }
 }
+
+macro_rules! assign {
+    ($($trait:ident $assign:ident $op:ident $method:ident;)*) => { $(
+        impl<S: Shape, R, E: Num> std::ops::$trait<R> for Tensor<S, E>
+        where
+            for<'a> &'a Tensor<S, E>: $op<R, Output = Tensor<S, E>>,
+        {
+            /// The handle becomes one of the new value; the old tensor stays as it was for others.
+            #[track_caller]
+            fn $assign(&mut self, rhs: R) {
+                *self = $op::$method(&*self, rhs);
+            }
+        }
+    )* };
+}
+
+assign! {
+    AddAssign add_assign Add add;
+    SubAssign sub_assign Sub sub;
+    MulAssign mul_assign Mul mul;
+    DivAssign div_assign Div div;
+}

@@ -8,6 +8,7 @@ mod grad;
 pub mod graph;
 mod plan;
 mod ops;
+pub mod optim;
 pub mod params;
 mod prim;
 mod random;

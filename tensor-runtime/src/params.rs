@@ -140,6 +140,10 @@ impl Item<'_> {
         self.node.dtype()
     }
 
+    pub(crate) fn node(&self) -> &Node {
+        &self.node
+    }
+
     /// The bytes of its elements in row-major order, little-endian.
     ///
     /// # Errors

@@ -202,7 +202,7 @@ where
 ///
 /// `Out = O` as a parameter, and not a projection as the result, makes rustc point at the argument.
 #[track_caller]
-pub fn call<L, S: Shape, E: Element, O>(layer: &L, cx: &Cx<'_>, name: &'static str, x: &Tensor<S, E>) -> O
+pub fn call<L, S: Shape, E: Element, O>(layer: &L, cx: &Cx<'_>, name: &str, x: &Tensor<S, E>) -> O
 where
     Tensor<S, E>: Through<L, Out = O>,
 {
@@ -216,7 +216,7 @@ where
 pub fn call2<L, A: Shape, AE: Element, B: Shape, BE: Element, O>(
     layer: &L,
     cx: &Cx<'_>,
-    name: &'static str,
+    name: &str,
     a: &Tensor<A, AE>,
     b: &Tensor<B, BE>,
 ) -> O
@@ -231,7 +231,7 @@ where
 pub fn call3<L, A: Shape, AE: Element, B: Shape, BE: Element, C: Shape, CE: Element, O>(
     layer: &L,
     cx: &Cx<'_>,
-    name: &'static str,
+    name: &str,
     a: &Tensor<A, AE>,
     b: &Tensor<B, BE>,
     c: &Tensor<C, CE>,
@@ -247,7 +247,7 @@ where
 pub fn call4<L, A: Shape, AE: Element, B: Shape, BE: Element, C: Shape, CE: Element, D: Shape, DE: Element, O>(
     layer: &L,
     cx: &Cx<'_>,
-    name: &'static str,
+    name: &str,
     a: &Tensor<A, AE>,
     b: &Tensor<B, BE>,
     c: &Tensor<C, CE>,
@@ -280,6 +280,15 @@ impl<S: Shape, E: Element> Feed<Tensor<S, E>> for Tensor<S, E> {
 impl<S: Shape, E: Element> Feed<Tensor<S, E>> for &Tensor<S, E> {
     fn feed(self) -> Tensor<S, E> {
         self.clone()
+    }
+}
+
+/// The name of one layer of an array, `blocks.3`: told by where it lies.
+pub fn item<L, const N: usize>(array: &str, layers: &[L; N], layer: &L) -> String {
+    let offset = (std::ptr::from_ref(layer) as usize).wrapping_sub(layers.as_ptr() as usize);
+    match offset.checked_div(size_of::<L>()) {
+        Some(i) if i < N => format!("{array}.{i}"),
+        _ => array.to_string(),
     }
 }
 

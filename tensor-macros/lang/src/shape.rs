@@ -20,7 +20,7 @@ pub struct Shape {
 /// What stands where a type is expected.
 #[derive(Clone)]
 pub enum Type {
-    Tensor(Shape),
+    Tensor(Box<Shape>),
     Tuple(token::Paren, Vec<Type>),
     Rust(Box<syn::Type>),
     /// A mistake that is reported: any type will do.
@@ -81,7 +81,7 @@ impl Shape {
 impl Parse for Type {
     fn parse(input: ParseStream) -> syn::Result<Self> {
         if input.peek(token::Bracket) {
-            return Ok(Type::Tensor(input.parse()?));
+            return Ok(Type::Tensor(Box::new(input.parse()?)));
         }
         if input.peek(token::Paren) {
             let inner;
@@ -185,7 +185,8 @@ pub fn shapes_of_lets(
             TokenTree::Punct(p) if in_let && matches!(p.as_char(), '=' | ';') => in_let = false,
             TokenTree::Punct(p) if in_let && p.as_char() == ':' => {
                 let colon = |t: Option<&TokenTree>| matches!(t, Some(TokenTree::Punct(p)) if p.as_char() == ':');
-                if !colon(trees.get(i + 1)) && !(i > 0 && colon(trees.get(i - 1))) {
+                let of_path = colon(trees.get(i + 1)) || i > 0 && colon(trees.get(i - 1));
+                if !of_path {
                     (at_type, in_let) = (true, false);
                     out.extend([tree.clone()]);
                     continue;

@@ -4,13 +4,14 @@
 //! layers are borrowed (`&x + self.attn(x)`), so that a body reads like the formula and nothing is moved by it.
 //! All else is the user's Rust, untouched.
 
-use super::ast::{Method, Model};
+use super::ast::{Layer, Method, Model};
 use super::check::MOST_INPUTS;
+use super::scopes::{Known, Scopes};
 use crate::errors::Errors;
 use crate::path::{Library, first_span};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use syn::visit_mut::{self, VisitMut};
 use syn::{BinOp, Block, Expr, Local, Member, Pat, Stmt, UnOp};
 
@@ -21,13 +22,16 @@ pub fn rewrite_bodies(model: &mut Model, errors: &mut Errors) {
         .iter()
         .map(|m| (m.name.to_string(), m.inputs.iter().map(|i| i.ty.is_tensors()).collect()))
         .collect();
+    let arrays =
+        model.fields.iter().filter(|f| matches!(f.layer, Layer::Array { .. })).map(|f| f.name.clone()).collect();
     for method in &mut model.methods {
-        let mut scope = HashMap::new();
+        let mut scopes = Scopes::default();
         for input in &method.inputs {
-            scope.insert(input.name.to_string(), Known { closure: false, tensor: input.ty.is_tensors() });
+            scopes.insert(&input.name, Known { tensor: input.ty.is_tensors(), ..Known::default() });
         }
         let cx = cx_of(method);
-        let mut rewrite = Rewrite { library: &model.library, signatures: &signatures, cx, scopes: vec![scope], errors };
+        let (library, signatures, arrays) = (&model.library, &signatures, &arrays);
+        let mut rewrite = Rewrite { library, signatures, arrays, cx, scopes, errors };
         rewrite.visit_block_mut(&mut method.body);
     }
 }
@@ -37,53 +41,26 @@ pub fn cx_of(method: &Method) -> Ident {
     method.cx.clone().unwrap_or_else(|| Ident::new("cx", Span::mixed_site()))
 }
 
-/// What is known of a local variable.
-#[derive(Clone, Copy, Default)]
-struct Known {
-    /// Bound to a closure: calls of it stay calls.
-    closure: bool,
-    /// Made by a layer: borrowed in arithmetic.
-    tensor: bool,
-}
-
 struct Rewrite<'a> {
     library: &'a Library,
     signatures: &'a HashMap<String, Vec<bool>>,
+    arrays: &'a HashSet<Ident>,
     cx: Ident,
-    scopes: Vec<HashMap<String, Known>>,
+    scopes: Scopes,
     errors: &'a mut Errors,
 }
 
 impl Rewrite<'_> {
-    fn local(&self, name: &Ident) -> Option<Known> {
-        let name = name.to_string();
-        self.scopes.iter().rev().find_map(|scope| scope.get(&name)).copied()
-    }
-
     fn scoped(&mut self, f: impl FnOnce(&mut Self)) {
-        self.scopes.push(HashMap::new());
+        self.scopes.push();
         f(self);
         self.scopes.pop();
-    }
-
-    /// Names that a pattern binds.
-    fn bind(&mut self, pat: &Pat, known: Known) {
-        struct Names<'a>(&'a mut HashMap<String, Known>, Known);
-        impl VisitMut for Names<'_> {
-            fn visit_pat_ident_mut(&mut self, pat: &mut syn::PatIdent) {
-                self.0.insert(pat.ident.to_string(), self.1);
-                visit_mut::visit_pat_ident_mut(self, pat);
-            }
-        }
-        if let Some(scope) = self.scopes.last_mut() {
-            Names(scope, known).visit_pat_mut(&mut pat.clone());
-        }
     }
 
     /// Whether a value is made by a layer or from such a value.
     fn is_tensor(&self, expr: &Expr) -> bool {
         match expr {
-            Expr::Path(path) => path.path.get_ident().and_then(|i| self.local(i)).is_some_and(|l| l.tensor),
+            Expr::Path(path) => path.path.get_ident().and_then(|i| self.scopes.local(i)).is_some_and(|l| l.tensor),
             Expr::MethodCall(call) => is_self(&call.receiver) || self.is_tensor(&call.receiver),
             Expr::Call(call) => self.is_layer(&call.func),
             Expr::Binary(binary) => self.is_tensor(&binary.left) || self.is_tensor(&binary.right),
@@ -103,7 +80,7 @@ impl Rewrite<'_> {
     fn is_layer(&self, func: &Expr) -> bool {
         match func {
             Expr::Path(path) if path.qself.is_none() => {
-                path.path.get_ident().and_then(|i| self.local(i)).is_some_and(|l| !l.closure)
+                path.path.get_ident().and_then(|i| self.scopes.local(i)).is_some_and(|l| !l.closure)
             }
             Expr::Paren(paren) => self.is_layer(&paren.expr),
             Expr::Index(_) | Expr::Field(_) | Expr::MethodCall(_) => true,
@@ -113,7 +90,13 @@ impl Rewrite<'_> {
     }
 
     /// `nn::call(&layer, cx, "name", &x)`, at the layer's name.
-    fn call(&mut self, layer: TokenStream, name: &Ident, args: impl Iterator<Item = Expr>) -> Expr {
+    fn call(
+        &mut self,
+        layer: TokenStream,
+        name: &Ident,
+        array: Option<Ident>,
+        args: impl Iterator<Item = Expr>,
+    ) -> Expr {
         let args: Vec<TokenStream> = args.map(|arg| borrowed(&arg)).collect();
         let function = match args.len() {
             1 => "nn::protocol::call".to_string(),
@@ -126,9 +109,47 @@ impl Rewrite<'_> {
             );
         }
         let (function, cx) = (self.library.at(name.span(), &function), self.cx_at(name.span()));
-        let mut label = proc_macro2::Literal::string(&name.to_string());
-        label.set_span(name.span());
+        let label = self.label(&layer, name, array);
         Expr::Verbatim(quote_spanned!(name.span()=> #function(&#layer, #cx, #label, #(#args),*)))
+    }
+
+    /// The name of a call in errors and plans: `"fc1"`, or for one layer of an array `blocks.3`.
+    fn label(&self, layer: &TokenStream, name: &Ident, array: Option<Ident>) -> TokenStream {
+        let literal = |name: &Ident| {
+            let mut literal = proc_macro2::Literal::string(&name.to_string());
+            literal.set_span(name.span());
+            literal
+        };
+        let Some(array) = array else { return literal(name).to_token_stream() };
+        let (item, text, this) =
+            (self.library.at(name.span(), "nn::protocol::item"), literal(&array), Ident::new("self", name.span()));
+        quote_spanned!(name.span()=> &#item(#text, &#this.#array, &#layer))
+    }
+
+    /// The array of this model that a loop goes over: `&self.blocks`, `self.blocks.iter().enumerate()`.
+    fn array_of(&self, iterated: &Expr) -> Option<Ident> {
+        match iterated {
+            Expr::Reference(reference) => self.array_of(&reference.expr),
+            Expr::MethodCall(call) => self.array_of(&call.receiver),
+            Expr::Field(field) if is_self(&field.base) => match &field.member {
+                Member::Named(name) => self.arrays.get(name).cloned(),
+                Member::Unnamed(_) => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// The array that a called layer is one of: `block` of a loop over it, or `self.blocks[i]`.
+    fn array_called(&self, func: &Expr) -> Option<Ident> {
+        match func {
+            Expr::Path(path) => {
+                path.path.get_ident().and_then(|name| self.scopes.local(name)).and_then(|known| known.array)
+            }
+            // The index stands in the output twice, so it must be one that does nothing.
+            Expr::Index(index) if is_plain(&index.index) => self.array_of(&index.expr),
+            Expr::Paren(paren) => self.array_called(&paren.expr),
+            _ => None,
+        }
     }
 
     fn cx_at(&self, span: Span) -> Ident {
@@ -202,6 +223,16 @@ fn is_self(expr: &Expr) -> bool {
     matches!(expr, Expr::Path(path) if path.path.is_ident("self"))
 }
 
+/// An index that has no effect: `i`, `3`, `i - 1`.
+fn is_plain(index: &Expr) -> bool {
+    match index {
+        Expr::Path(_) | Expr::Lit(_) => true,
+        Expr::Binary(binary) => is_plain(&binary.left) && is_plain(&binary.right),
+        Expr::Paren(paren) => is_plain(&paren.expr),
+        _ => false,
+    }
+}
+
 fn is_arithmetic(op: &BinOp) -> bool {
     matches!(op, BinOp::Add(_) | BinOp::Sub(_) | BinOp::Mul(_) | BinOp::Div(_))
 }
@@ -227,14 +258,15 @@ impl VisitMut for Rewrite<'_> {
         match expr {
             Expr::Closure(closure) => {
                 return self.scoped(|this| {
-                    closure.inputs.iter().for_each(|pat| this.bind(pat, Known::default()));
+                    closure.inputs.iter().for_each(|pat| this.scopes.bind(pat, Known::default()));
                     this.visit_expr_mut(&mut closure.body);
                 });
             }
             Expr::ForLoop(each) => {
+                let array = self.array_of(&each.expr);
                 self.visit_expr_mut(&mut each.expr);
                 return self.scoped(|this| {
-                    this.bind(&each.pat, Known::default());
+                    this.scopes.bind(&each.pat, Known { array, ..Known::default() });
                     this.visit_block_mut(&mut each.body);
                 });
             }
@@ -242,7 +274,7 @@ impl VisitMut for Rewrite<'_> {
             Expr::If(_) | Expr::While(_) => return self.scoped(|this| visit_mut::visit_expr_mut(this, expr)),
             Expr::Let(binding) => {
                 self.visit_expr_mut(&mut binding.expr);
-                return self.bind(&binding.pat, Known::default());
+                return self.scopes.bind(&binding.pat, Known::default());
             }
             _ => {}
         }
@@ -257,9 +289,9 @@ impl VisitMut for Rewrite<'_> {
         {
             self.borrow_operand(&mut unary.expr);
         }
-        let layer = match expr {
-            Expr::Call(call) => self.is_layer(&call.func) && !call.args.is_empty(),
-            _ => false,
+        let (layer, array) = match expr {
+            Expr::Call(call) => (self.is_layer(&call.func) && !call.args.is_empty(), self.array_called(&call.func)),
+            _ => (false, None),
         };
         visit_mut::visit_expr_mut(self, expr);
         match expr {
@@ -269,7 +301,7 @@ impl VisitMut for Rewrite<'_> {
                 while let Expr::Paren(paren) = func {
                     func = &paren.expr;
                 }
-                *expr = self.call(func.to_token_stream(), &name, call.args.clone().into_iter());
+                *expr = self.call(func.to_token_stream(), &name, array, call.args.clone().into_iter());
             }
             Expr::MethodCall(call) if is_self(&call.receiver) && call.turbofish.is_none() => {
                 if let Some(tensors) = self.signatures.get(&call.method.to_string()) {
@@ -278,7 +310,7 @@ impl VisitMut for Rewrite<'_> {
                     }
                 } else if !call.args.is_empty() {
                     let (receiver, name) = (&call.receiver, call.method.clone());
-                    *expr = self.call(quote!(#receiver.#name), &name, call.args.clone().into_iter());
+                    *expr = self.call(quote!(#receiver.#name), &name, None, call.args.clone().into_iter());
                 }
             }
             _ => {}
@@ -287,7 +319,7 @@ impl VisitMut for Rewrite<'_> {
 
     fn visit_arm_mut(&mut self, arm: &mut syn::Arm) {
         self.scoped(|this| {
-            this.bind(&arm.pat, Known::default());
+            this.scopes.bind(&arm.pat, Known::default());
             visit_mut::visit_arm_mut(this, arm);
         });
     }
@@ -299,14 +331,18 @@ impl VisitMut for Rewrite<'_> {
     fn visit_local_mut(&mut self, local: &mut Local) {
         let mut known = Known::default();
         if let Some(init) = &mut local.init {
-            known = Known { closure: matches!(*init.expr, Expr::Closure(_)), tensor: self.is_tensor(&init.expr) };
+            known = Known {
+                closure: matches!(*init.expr, Expr::Closure(_)),
+                tensor: self.is_tensor(&init.expr),
+                array: None,
+            };
             self.visit_expr_mut(&mut init.expr);
             if let Some((_, diverge)) = &mut init.diverge {
                 self.visit_expr_mut(diverge);
             }
         }
         known.tensor |= matches!(&local.pat, Pat::Type(typed) if is_tensor_type(&typed.ty));
-        self.bind(&local.pat, known);
+        self.scopes.bind(&local.pat, known);
     }
 
     /// Functions inside the body have their own names and no mode.

@@ -9,6 +9,7 @@ mod check;
 pub(crate) mod emit;
 mod function;
 mod parse;
+mod scopes;
 
 use crate::errors::Errors;
 use proc_macro2::TokenStream;

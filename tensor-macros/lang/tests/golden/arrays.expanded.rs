@@ -125,9 +125,23 @@ impl ::formwork::nn::Layer<::formwork::Tensor<(Batch, Seq), i64>> for Gpt {
         let mut h = ::formwork::nn::protocol::call(&self.embed, cx, "embed", &ids);
         for (i, block) in self.blocks.iter().enumerate() {
             if i > 0 {
-                h = ::formwork::nn::protocol::call(&self.drops[i - 1], cx, "drops", &h);
+                h = ::formwork::nn::protocol::call(
+                    &self.drops[i - 1],
+                    cx,
+                    &::formwork::nn::protocol::item(
+                        "drops",
+                        &self.drops,
+                        &self.drops[i - 1],
+                    ),
+                    &h,
+                );
             }
-            h = ::formwork::nn::protocol::call(&block, cx, "block", &h);
+            h = ::formwork::nn::protocol::call(
+                &block,
+                cx,
+                &::formwork::nn::protocol::item("blocks", &self.blocks, &block),
+                &h,
+            );
         }
         h = self
             .blocks

@@ -62,7 +62,7 @@ fn sample(op: Intrinsic, i: usize, dtype: DType) -> Vec<u8> {
     (0..LANES)
         .flat_map(|k| match dtype {
             DType::F32 => (at(k) as f32).to_ne_bytes().to_vec(),
-            DType::I64 => (k as i64).to_ne_bytes().to_vec(),
+            DType::I64 => (if i == 0 { 7 } else { k as i64 }).to_ne_bytes().to_vec(), // seed, counter
             DType::I32 => (at(k) as i32).to_ne_bytes().to_vec(),
             _ => vec![(k % 3 == 0) as u8],
         })

@@ -5,7 +5,7 @@
 use half::{bf16, f16};
 
 use crate::intrinsic::lane::{
-    Bit, BitsOp, ClassifyOp, CompareOp, FloatOp, Lane, NumberOp, Op, PhiloxOp, Plain, ShiftOp, Visitor,
+    Bit, BitsOp, ClassifyOp, CompareOp, Draw, FloatOp, Lane, NumberOp, Op, Plain, ShiftOp, Visitor,
 };
 use crate::{Compute, DType, Fragment, Inst, Intrinsic};
 
@@ -145,8 +145,8 @@ impl Visitor for Eval<'_> {
         self.lanes::<f64, O, N>()
     }
 
-    fn philox<O: PhiloxOp<N>, const N: usize>(self) -> Scalar {
-        self.lanes::<i64, O, N>()
+    fn philox<O: Draw>(self) -> Scalar {
+        O::draw::<Plain>(self.args[0].to_i64(), self.args[1].to_i64()).scalar()
     }
 
     fn select(self) -> Scalar {

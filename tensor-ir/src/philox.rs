@@ -31,8 +31,9 @@ pub(crate) fn block(key: [u32; 2], counter: [u32; 4]) -> [u32; 4] {
     c
 }
 
+/// The four words of the block that a counter lies in.
 #[inline(always)]
-fn words(seed: i64, counter: i64) -> [u32; 4] {
+pub(crate) fn words(seed: i64, counter: i64) -> [u32; 4] {
     let b = counter as u64 >> 2;
     block([seed as u32, (seed as u64 >> 32) as u32], [b as u32, (b >> 32) as u32, 0, 0])
 }
@@ -43,32 +44,30 @@ fn fraction(word: u32) -> f32 {
     (word >> 8) as i32 as f32 * (1.0 / (1 << 24) as f32)
 }
 
-/// A draw from [0, 1).
+/// The draws from [0, 1) of words 0 and 1, or 2 and 3, of a block.
 #[inline(always)]
-pub(crate) fn uniform(seed: i64, counter: i64) -> f32 {
-    let c = words(seed, counter);
-    let even = if counter & 2 == 0 { c[0] } else { c[2] };
-    let odd = if counter & 2 == 0 { c[1] } else { c[3] };
-    fraction(if counter & 1 == 0 { even } else { odd })
+pub(crate) fn uniform(a: u32, b: u32) -> (f32, f32) {
+    (fraction(a), fraction(b))
 }
 
-/// A draw from the standard normal distribution.
+/// The draws from the standard normal distribution of words 0 and 1, or 2 and 3, of a block.
 #[inline(always)]
-pub(crate) fn normal<M: Machine>(seed: i64, counter: i64) -> f32 {
-    let c = words(seed, counter);
-    let a = if counter & 2 == 0 { c[0] } else { c[2] };
-    let b = if counter & 2 == 0 { c[1] } else { c[3] };
+pub(crate) fn normal<M: Machine>(a: u32, b: u32) -> (f32, f32) {
     let u = ((a >> 8) as i32 + 1) as f32 * (1.0 / (1 << 24) as f32);
     let r = (-2.0 * float::log::<M>(u)).sqrt();
-    // A quarter of a turn less turns the cosine into the sine.
     let t = fraction(b);
-    r * float::cos_turns::<M>(if counter & 1 == 0 { t } else { t - 0.25 })
+    // A quarter of a turn less turns the cosine into the sine.
+    (r * float::cos_turns::<M>(t), r * float::cos_turns::<M>(t - 0.25))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{block, normal, uniform};
-    use crate::intrinsic::lane::Plain;
+    use super::block;
+    use crate::{DType, Intrinsic, Scalar, interp};
+
+    fn draw(op: Intrinsic, seed: i64, counter: i64) -> f64 {
+        interp::apply(op, &[DType::I64; 2], &[Scalar::Int(seed), Scalar::Int(counter)]).to_f64()
+    }
 
     #[test]
     fn blocks_are_the_known_answers() {
@@ -92,24 +91,24 @@ mod tests {
         let seed = 5 | 1 << 32;
         for (i, word) in words.into_iter().enumerate() {
             let counter = 12 + i as i64;
-            assert_eq!(uniform(seed, counter), (word >> 8) as f32 / 16_777_216.0);
+            assert_eq!(draw(Intrinsic::PhiloxUniform, seed, counter), (word >> 8) as f64 / 16_777_216.0);
             let (a, b) = (words[i & 2], words[(i & 2) + 1]);
             let (u, t) = (((a >> 8) + 1) as f64 / 16_777_216.0, (b >> 8) as f64 / 16_777_216.0);
             let angle = std::f64::consts::TAU * t;
             let want = (-2.0 * u.ln()).sqrt() * if i % 2 == 0 { angle.cos() } else { angle.sin() };
-            assert!((normal::<Plain>(seed, counter) as f64 - want).abs() < 1e-6, "word {i}");
+            assert!((draw(Intrinsic::PhiloxNormal, seed, counter) - want).abs() < 1e-6, "word {i}");
         }
     }
 
     #[test]
     fn draws_have_the_moments_of_their_distributions() {
         let n = 100_000;
-        let mean = |f: &dyn Fn(i64) -> f64| (0..n).map(f).sum::<f64>() / n as f64;
+        let moment = |op: Intrinsic, k: i32| (0..n).map(|i| draw(op, 1, i).powi(k)).sum::<f64>() / n as f64;
         // Five standard deviations of the mean.
         let bound = |deviation: f64| 5.0 * deviation / (n as f64).sqrt();
-        assert!((mean(&|i| uniform(1, i) as f64) - 0.5).abs() < bound(12_f64.sqrt().recip()));
-        assert!(mean(&|i| normal::<Plain>(1, i) as f64).abs() < bound(1.0));
-        assert!((mean(&|i| (normal::<Plain>(1, i) as f64).powi(2)) - 1.0).abs() < bound(2_f64.sqrt()));
-        assert!((mean(&|i| (normal::<Plain>(1, i) as f64).powi(4)) - 3.0).abs() < bound(96_f64.sqrt()));
+        assert!((moment(Intrinsic::PhiloxUniform, 1) - 0.5).abs() < bound(12_f64.sqrt().recip()));
+        assert!(moment(Intrinsic::PhiloxNormal, 1).abs() < bound(1.0));
+        assert!((moment(Intrinsic::PhiloxNormal, 2) - 1.0).abs() < bound(2_f64.sqrt()));
+        assert!((moment(Intrinsic::PhiloxNormal, 4) - 3.0).abs() < bound(96_f64.sqrt()));
     }
 }

@@ -3,10 +3,11 @@
 use std::marker::PhantomData;
 
 use super::BlockFn;
+use super::draw::Draws;
 use super::isa::{Isa, Loop, compile, compile_narrow};
 use crate::intrinsic::Rule;
 use crate::intrinsic::lane::{
-    Bit, BitsOp, ClassifyOp, CompareOp, FloatOp, Lane, Machine, NumberOp, Op, PhiloxOp, ShiftOp, Visitor,
+    Bit, BitsOp, ClassifyOp, CompareOp, Draw, FloatOp, Lane, Machine, NumberOp, Op, ShiftOp, Visitor,
 };
 use crate::{Compute, DType, Intrinsic};
 
@@ -241,8 +242,8 @@ impl<const SCALAR: usize> Visitor for Lanes<SCALAR> {
         self.real::<O, N>()
     }
 
-    fn philox<O: PhiloxOp<N>, const N: usize>(self) -> BlockFn {
-        self.map::<i64, O, N>()
+    fn philox<O: Draw>(self) -> BlockFn {
+        compile::<Draws<O>>(self.isa)
     }
 
     fn select(self) -> BlockFn {
@@ -286,7 +287,7 @@ impl<const SCALAR: usize> Visitor for Scalars<SCALAR> {
         None
     }
 
-    fn philox<O: PhiloxOp<N>, const N: usize>(self) -> Option<BlockFn> {
+    fn philox<O: Draw>(self) -> Option<BlockFn> {
         None
     }
 

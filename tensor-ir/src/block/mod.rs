@@ -11,6 +11,7 @@
 //! Nothing here knows of programs, strides or threads. It is the crate's only unsafe code.
 
 mod convert;
+mod draw;
 mod isa;
 mod map;
 

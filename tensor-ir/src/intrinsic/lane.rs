@@ -1,6 +1,6 @@
 //! Lanes: the types that arithmetic is done in, and what a row's bodies may call.
 
-use crate::Scalar;
+use crate::{Scalar, philox};
 
 /// For which machine a loop is compiled. The two kinds differ in what is one instruction: only a
 /// [`Fused`] machine has a fused multiply-add and rounding to integers.
@@ -183,6 +183,22 @@ macro_rules! reals {
 }
 reals! { f32 (1u32 << 23) as f32; f64 (1u64 << 52) as f64; }
 
+/// The function of a row of `Rule::Philox`.
+pub(crate) trait Draw: 'static {
+    /// The draws of an even and the following odd counter, from their two words.
+    fn pair<M: Machine>(a: u32, b: u32) -> (f32, f32);
+
+    /// The draw of one counter.
+    #[inline(always)]
+    fn draw<M: Machine>(seed: i64, counter: i64) -> f32 {
+        let words = philox::words(seed, counter);
+        let high = counter & 2 != 0;
+        let (even, odd) =
+            Self::pair::<M>(if high { words[2] } else { words[0] }, if high { words[3] } else { words[1] });
+        if counter & 1 == 0 { even } else { odd }
+    }
+}
+
 macro_rules! families {
     ($($(#[$doc:meta])* $name:ident: $($t:ty => $out:ty),+;)*) => {$(
         $(#[$doc])*
@@ -203,8 +219,6 @@ families! {
     ShiftOp: i32 => i32, i64 => i64, u8 => u8;
     /// Rows of `Rule::Classify`.
     ClassifyOp: f32 => Bit, f64 => Bit;
-    /// Rows of `Rule::Philox`.
-    PhiloxOp: i64 => f32;
 }
 
 /// What can be made of a row's functions: a block loop, a value.
@@ -216,7 +230,7 @@ pub(crate) trait Visitor: Sized {
     fn bits<O: BitsOp<N>, const N: usize>(self) -> Self::Output;
     fn shift<O: ShiftOp<N>, const N: usize>(self) -> Self::Output;
     fn classify<O: ClassifyOp<N>, const N: usize>(self) -> Self::Output;
-    fn philox<O: PhiloxOp<N>, const N: usize>(self) -> Self::Output;
+    fn philox<O: Draw>(self) -> Self::Output;
     /// The one row of arguments of different types.
     fn select(self) -> Self::Output;
 }

@@ -4,6 +4,7 @@
 //! - `float`, `int`, `bool`, `any`: the value for lanes of these types. `f32` and `f64` apart stand
 //!   for approximations; a row with one body for both floats is exact (correctly rounded in each
 //!   type), and only through such rows constants are folded.
+//! - `draw |a, b|`: the two draws that two words of a Philox block give.
 //! - `cuda`: the text for f32, f64 and integers; the last one stands for those left out.
 //! - `grad |y, g|`: the cotangent of each argument, from the arguments, the result `y` and its
 //!   cotangent `g`. A row without it has no derivative, or one that is zero wherever it exists.
@@ -13,7 +14,7 @@
 
 use std::f64::consts::{FRAC_2_SQRT_PI, LN_2};
 
-use super::lane::{Bit, Integer, Machine, Op, Real, Visitor};
+use super::lane::{Bit, Draw, Integer, Machine, Op, Real, Visitor};
 use super::{Expr, Rule};
 use crate::{float, philox};
 
@@ -45,7 +46,7 @@ macro_rules! visit {
         $v.classify::<$O, { $n }>()
     };
     ($v:ident Philox $O:path, $n:expr) => {
-        $v.philox::<$O, { $n }>()
+        $v.philox::<$O>()
     };
     ($v:ident Select $O:path, $n:expr) => {
         $v.select()
@@ -72,6 +73,12 @@ macro_rules! impls {
     ([$($t:ty)+] $V:ident $rule:ident $args:tt $body:block) => {
         $(impls!(@one $t, $V $rule $args $body);)+
     };
+    (@draw $V:ident |$a:ident, $b:ident| $body:block) => {
+        impl Draw for rows::$V {
+            #[inline(always)]
+            fn pair<M: Machine>($a: u32, $b: u32) -> (f32, f32) $body
+        }
+    };
     (@one $t:ty, $V:ident $rule:ident $args:tt $body:block) => {
         impl Op<$t, { arity!($args) }> for rows::$V {
             type Out = out!($rule $t);
@@ -86,7 +93,7 @@ macro_rules! intrinsics {
         $(#[doc = $doc:literal])+
         $V:ident $name:literal $args:tt $rule:ident
         $(float $float:block)? $(f32 $f32:block f64 $f64:block)? $(int $int:block)? $(bool $bool:block)?
-        $(any $any:block)? $(i64 $i64:block)?
+        $(any $any:block)? $(draw |$a:ident, $b:ident| $draw:block)?
         cuda [$($cuda:literal),+]
         $(grad |$y:ident, $g:ident| [$($d:expr),+])?
         sample [$($sample:expr),+];
@@ -118,7 +125,7 @@ macro_rules! intrinsics {
             /// Whether its value is the correctly rounded one, so that it may be computed at any
             /// precision that is high enough and give the same bits.
             pub const fn is_exact(self) -> bool {
-                match self { $(Intrinsic::$V => true $(&& { let _ = stringify!($f32); false })? $(&& { let _ = stringify!($i64); false })?),* }
+                match self { $(Intrinsic::$V => true $(&& { let _ = stringify!($f32); false })? $(&& { let _ = stringify!($draw); false })?),* }
             }
 
             /// Whether it has a derivative that is not zero everywhere.
@@ -173,7 +180,7 @@ macro_rules! intrinsics {
             $(impls!([i32 i64 u8] $V $rule $args $int);)?
             $(impls!([Bit] $V $rule $args $bool);)?
             $(impls!([f32 f64 i32 i64 u8 Bit] $V $rule $args $any);)?
-            $(impls!([i64] $V $rule $args $i64);)?
+            $(impls!(@draw $V |$a, $b| $draw);)?
         )*
     };
 }
@@ -375,12 +382,12 @@ intrinsics! {
         cuda ["isfinite({0})"] sample [(-10.0, 10.0)];
     /// A number of [0, 1) in steps of 2^-24: the upper 24 bits of word `counter % 4` of the
     /// Philox4x32-10 block `counter / 4` under the key `seed`; see [`philox`].
-    PhiloxUniform "philox_uniform" (seed, counter) Philox i64 { philox::uniform(seed, counter) }
+    PhiloxUniform "philox_uniform" (seed, counter) Philox draw |a, b| { philox::uniform(a, b) }
         cuda ["fw_philox_uniform({0}, {1})"] sample [(0.0, 1e6)];
     /// A number of the standard normal distribution, by Box and Muller from words 0 and 1 of the
     /// Philox4x32-10 block `counter / 4` (`counter % 4` is 0: cosine, 1: sine), or from words 2 and 3
     /// (2: cosine, 3: sine); see [`philox`].
-    PhiloxNormal "philox_normal" (seed, counter) Philox i64 { philox::normal::<M>(seed, counter) }
+    PhiloxNormal "philox_normal" (seed, counter) Philox draw |a, b| { philox::normal::<M>(a, b) }
         cuda ["fw_philox_normal({0}, {1})"] sample [(0.0, 1e6)];
 }
 

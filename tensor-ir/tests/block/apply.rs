@@ -219,3 +219,24 @@ fn exact_intrinsics_agree_between_instruction_sets() {
         }
     }
 }
+
+#[test]
+fn consecutive_draws_are_those_of_single_counters() {
+    for op in [Intrinsic::PhiloxUniform, Intrinsic::PhiloxNormal] {
+        for isa in Isa::available() {
+            let f = block::apply(op, &[DType::I64; 2], isa).unwrap();
+            for start in [0_i64, 1, 2, 3, 1 << 34, i64::MAX - 20] {
+                let lanes = |x: &dyn Fn(i64) -> i64| (0..200).flat_map(|i| x(i).to_ne_bytes()).collect::<Vec<u8>>();
+                let (seeds, counters) = (lanes(&|_| 99), lanes(&|i| start.wrapping_add(i)));
+                let all = run(f, 200, &[seeds.clone(), counters.clone()], 4);
+                // In steps of 3 no chunk has consecutive counters.
+                let spread = lanes(&|i| start.wrapping_add(3 * i % 200));
+                let mixed = run(f, 200, &[seeds, spread], 4);
+                for i in 0..200 {
+                    let j = 3 * i % 200;
+                    assert_eq!(mixed[4 * i..4 * i + 4], all[4 * j..4 * j + 4], "{op} {isa:?} from {start}, {i}");
+                }
+            }
+        }
+    }
+}

@@ -18,6 +18,6 @@ pub use device::Device;
 pub use error::{Error, Result};
 pub use eval::{eager, plans_made};
 pub use graph::Scope;
-pub use ops::{Gradients, grad};
+pub use ops::{BatchNormed, Conv2dOptions, CrossEntropy, Gradients, Pool2dOptions, Scores, grad};
 pub use random::Rng;
 pub use tensor::{Data, Tensor};

@@ -45,6 +45,13 @@ impl<S: Shape, E: Float> Tensor<S, E> {
         Tensor::of(self.node().binary(Intrinsic::Pow, rhs.node()))
     }
 
+    /// The angle of the point `(y, x)`, this tensor being `y`: in radians from -pi to pi; broadcast together.
+    #[track_caller]
+    pub fn atan2<R: Shape + Broadcast<S>>(&self, x: &Tensor<R, E>) -> Tensor<R::Out, E> {
+        let _op = named("atan2");
+        Tensor::of(self.node().binary(Intrinsic::Atan2, x.node()))
+    }
+
     /// `x` to the power of a number. Small whole powers are products.
     #[track_caller]
     pub fn powf(&self, exponent: f64) -> Self {

@@ -3,15 +3,48 @@
 //! To add one: a file with the method and, if it is a composite, its function over nodes; a `mod`
 //! line here; a row in the case table. Gradient, devices and fusion follow from the primitives.
 
+mod adaptive_avg_pool2d;
 mod arithmetic;
+mod as_shape;
+mod attention;
+mod avg_pool2d;
 mod backward;
+mod batch_norm;
+mod bce_with_logits;
 mod cast;
+mod chunk;
 mod compare;
+mod concat;
+mod conv2d;
 mod cross_entropy;
+mod dropout;
+mod embedding;
+mod gather;
+mod huber_loss;
+mod index_select;
+mod l1_loss;
+mod layer_norm;
+mod linear;
+mod loss;
+mod masked_fill;
 mod matmul;
+mod max_pool2d;
+mod mse_loss;
+mod norm;
+mod one_hot;
 mod reduce;
+mod rms_norm;
+mod scatter_add;
 mod softmax;
+mod split;
+mod stack;
+mod tril;
 mod unary;
 mod views;
 
+pub use attention::Scores;
 pub use backward::{Gradients, grad};
+pub use batch_norm::BatchNormed;
+pub use conv2d::Conv2dOptions;
+pub use cross_entropy::CrossEntropy;
+pub use max_pool2d::Pool2dOptions;

@@ -190,4 +190,123 @@ activation! {
         let low = with(b, Intrinsic::Max, raised, 0.0);
         with(b, Intrinsic::Min, low, 1.0)
     };
+    /// `min(max(x, low), high)` like [`Tensor::clamp`], with a gradient of 0 at the ends. PyTorch's bounds are -1 and 1.
+    hardtanh(low, high) = |b, x, low, high| {
+        let above = b.apply(Intrinsic::Gt, &[x, low]);
+        let raised = b.apply(Intrinsic::Select, &[above, x, low]);
+        let below = b.apply(Intrinsic::Lt, &[raised, high]);
+        let kept = b.apply(Intrinsic::Select, &[below, raised, high]);
+        // A NaN is neither above nor below, and stays.
+        let nan = b.apply(Intrinsic::Ne, &[x, x]);
+        b.apply(Intrinsic::Select, &[nan, x, kept])
+    };
+    /// `x * min(max(x + 3, 0), 6) / 6`.
+    hardswish() = |b, x| {
+        let raised = with(b, Intrinsic::Add, x, 3.0);
+        let low = with(b, Intrinsic::Max, raised, 0.0);
+        let bounded = with(b, Intrinsic::Min, low, 6.0);
+        let product = b.apply(Intrinsic::Mul, &[x, bounded]);
+        with(b, Intrinsic::Div, product, 6.0)
+    };
+    /// `x / (1 + |x|)`.
+    softsign() = |b, x| {
+        let size = b.apply(Intrinsic::Abs, &[x]);
+        let below = with(b, Intrinsic::Add, size, 1.0);
+        b.apply(Intrinsic::Div, &[x, below])
+    };
+    /// `x` where it is positive, else `alpha * (e^(x / alpha) - 1)`.
+    celu(alpha) = |b, x, alpha| {
+        let zero = b.constant(b.dtype(x), 0.0);
+        let above = b.apply(Intrinsic::Gt, &[x, zero]);
+        let low = b.apply(Intrinsic::Select, &[above, zero, x]);
+        let share = b.apply(Intrinsic::Div, &[low, alpha]);
+        let grown = b.apply(Intrinsic::Expm1, &[share]);
+        let scaled = b.apply(Intrinsic::Mul, &[grown, alpha]);
+        b.apply(Intrinsic::Select, &[above, x, scaled])
+    };
+    /// `1.0507 x` where it is positive, else `1.7581 (e^x - 1)`: keeps mean 0 and variance 1. Klambauer et al. 2017.
+    selu() = |b, x| {
+        const SCALE: f64 = 1.050_700_987_355_480_5;
+        const ALPHA: f64 = 1.673_263_242_354_377_2;
+        let zero = b.constant(b.dtype(x), 0.0);
+        let above = b.apply(Intrinsic::Gt, &[x, zero]);
+        let low = b.apply(Intrinsic::Select, &[above, zero, x]);
+        let grown = b.apply(Intrinsic::Expm1, &[low]);
+        let left = with(b, Intrinsic::Mul, grown, SCALE * ALPHA);
+        let right = with(b, Intrinsic::Mul, x, SCALE);
+        b.apply(Intrinsic::Select, &[above, right, left])
+    };
+    /// The logarithm to base 10.
+    log10() = |b, x| {
+        let log = b.apply(Intrinsic::Log, &[x]);
+        with(b, Intrinsic::Mul, log, std::f64::consts::LOG10_E)
+    };
+    /// The inverse hyperbolic sine, exact near 0.
+    asinh() = |b, x| {
+        let zero = b.constant(b.dtype(x), 0.0);
+        let negative = b.apply(Intrinsic::Lt, &[x, zero]);
+        let flipped = b.apply(Intrinsic::Neg, &[x]);
+        let size = b.apply(Intrinsic::Select, &[negative, flipped, x]);
+        // ln(a + sqrt(a^2 + 1)) = log1p(a + a^2 / (1 + sqrt(a^2 + 1)))
+        let near = with(b, Intrinsic::Min, size, far(b.dtype(x)));
+        let square = b.apply(Intrinsic::Mul, &[near, near]);
+        let raised = with(b, Intrinsic::Add, square, 1.0);
+        let root = b.apply(Intrinsic::Sqrt, &[raised]);
+        let below = with(b, Intrinsic::Add, root, 1.0);
+        let share = b.apply(Intrinsic::Div, &[square, below]);
+        let sum = b.apply(Intrinsic::Add, &[near, share]);
+        let inner = b.apply(Intrinsic::Log1p, &[sum]);
+        let y = or_log_of_twice(b, size, inner);
+        let back = b.apply(Intrinsic::Neg, &[y]);
+        b.apply(Intrinsic::Select, &[negative, back, y])
+    };
+    /// The inverse hyperbolic cosine, of numbers from 1; exact near 1.
+    acosh() = |b, x| {
+        // ln(x + sqrt(x^2 - 1)) = log1p(t + sqrt(2 t + t^2)) for t = x - 1
+        let near = with(b, Intrinsic::Min, x, far(b.dtype(x)));
+        let t = with(b, Intrinsic::Sub, near, 1.0);
+        let square = b.apply(Intrinsic::Mul, &[t, t]);
+        let twice = b.apply(Intrinsic::Add, &[t, t]);
+        let sum = b.apply(Intrinsic::Add, &[twice, square]);
+        let root = b.apply(Intrinsic::Sqrt, &[sum]);
+        let sum = b.apply(Intrinsic::Add, &[t, root]);
+        let inner = b.apply(Intrinsic::Log1p, &[sum]);
+        or_log_of_twice(b, x, inner)
+    };
+    /// The inverse hyperbolic tangent, of numbers from -1 to 1.
+    atanh() = |b, x| {
+        let flipped = b.apply(Intrinsic::Neg, &[x]);
+        let above = b.apply(Intrinsic::Log1p, &[x]);
+        let below = b.apply(Intrinsic::Log1p, &[flipped]);
+        let difference = b.apply(Intrinsic::Sub, &[above, below]);
+        with(b, Intrinsic::Mul, difference, 0.5)
+    };
+}
+
+/// From where on `ln(2 x)` is as good as `asinh(x)` and `acosh(x)`: `1 / (4 x^2)` is below the precision of `dtype`.
+fn far(dtype: DType) -> f64 {
+    match dtype {
+        DType::F64 => 1e8,
+        DType::F16 => 1e2,
+        _ => 1e4,
+    }
+}
+
+/// `inner`, or `ln(2 x)` for large `x`.
+fn or_log_of_twice(b: &mut Builder, x: Value, inner: Value) -> Value {
+    let limit = b.constant(b.dtype(x), far(b.dtype(x)));
+    let is_far = b.apply(Intrinsic::Gt, &[x, limit]);
+    let large = b.apply(Intrinsic::Select, &[is_far, x, limit]);
+    let log = b.apply(Intrinsic::Log, &[large]);
+    let outer = with(b, Intrinsic::Add, log, std::f64::consts::LN_2);
+    b.apply(Intrinsic::Select, &[is_far, outer, inner])
+}
+
+impl<S: Shape, E: Float> Tensor<S, E> {
+    /// `min(max(x, 0), 6)`, with a gradient of 0 at the ends.
+    #[track_caller]
+    pub fn relu6(&self) -> Self {
+        let _op = named("relu6");
+        self.hardtanh(0.0, 6.0)
+    }
 }

@@ -8,6 +8,8 @@ use crate::graph::{Inputs, Node};
 pub enum CheckKind {
     /// A class index lies in `0..classes`.
     Label { classes: usize },
+    /// An index of a one-hot row lies in `0..classes`.
+    Class { classes: usize },
 }
 
 impl CheckKind {
@@ -17,6 +19,7 @@ impl CheckKind {
             CheckKind::Label { classes } => {
                 format!("the label of sample {at} is outside 0..{classes}; labels are class indices from 0, or the ignored index")
             }
+            CheckKind::Class { classes } => format!("the index of element {at} is outside 0..{classes}; one_hot takes class indices from 0"),
         }
     }
 }
@@ -36,6 +39,7 @@ impl Prim for Check {
     fn key(&self, words: &mut Vec<u64>) {
         match self.0 {
             CheckKind::Label { classes } => words.extend([0, classes as u64]),
+            CheckKind::Class { classes } => words.extend([1, classes as u64]),
         }
     }
 

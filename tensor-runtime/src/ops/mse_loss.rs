@@ -1,0 +1,20 @@
+//! mse_loss: the squared error.
+
+use super::loss::loss;
+use formwork_ir::Intrinsic;
+
+loss! {
+    /// The mean of `(x - target)^2`. `torch.nn.functional.mse_loss`; shapes are equal, nothing broadcasts.
+    ///
+    /// ```
+    /// use formwork_runtime::{Device, Tensor};
+    /// use formwork_shapes::U2;
+    /// let x = Tensor::<(U2,)>::new([1.0, 4.0], &Device::Cpu)?;
+    /// assert_eq!(x.mse_loss(x.zeros_like()).item()?, 8.5);
+    /// # Ok::<(), formwork_runtime::Error>(())
+    /// ```
+    mse_loss mse_loss_sum mse_loss_none () |x, y| {
+        let d = x.binary(Intrinsic::Sub, y);
+        d.binary(Intrinsic::Mul, &d)
+    }
+}

@@ -65,12 +65,12 @@ impl Fragment {
     }
 }
 
-/// `x` rounded to a float dtype.
+/// `x` rounded to a float dtype; to the 16-bit ones by way of f32, as the block loops do.
 pub(crate) fn round(dtype: DType, x: f64) -> f64 {
     match dtype {
         DType::F32 => x as f32 as f64,
-        DType::F16 => f16::from_f64(x).to_f64(),
-        DType::BF16 => bf16::from_f64(x).to_f64(),
+        DType::F16 => f16::from_f32(x as f32).to_f64(),
+        DType::BF16 => bf16::from_f32(x as f32).to_f64(),
         _ => x,
     }
 }

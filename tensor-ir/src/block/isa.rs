@@ -21,14 +21,7 @@ impl Isa {
     /// `FORMWORK_ISA` (`portable`, `avx2`, `avx512`) limits it to. Looked up once.
     pub fn best() -> Isa {
         static BEST: OnceLock<Isa> = OnceLock::new();
-        *BEST.get_or_init(|| {
-            let limit = match std::env::var("FORMWORK_ISA").as_deref() {
-                Ok("portable") => Isa::Portable,
-                Ok("avx2") => Isa::Avx2,
-                _ => Isa::Avx512,
-            };
-            Isa::available().into_iter().filter(|isa| *isa <= limit).max().unwrap_or(Isa::Portable)
-        })
+        *BEST.get_or_init(|| best_of(&Isa::available(), std::env::var("FORMWORK_ISA").ok().as_deref()))
     }
 
     /// The instruction sets of this processor, in ascending order.
@@ -57,6 +50,13 @@ impl Isa {
             Isa::Avx512 => "avx512",
         }
     }
+}
+
+/// The best instruction set that is not above the one of this name; an unknown name is no limit.
+fn best_of(available: &[Isa], limit: Option<&str>) -> Isa {
+    let named = |isa: &Isa| limit == Some(isa.name());
+    let limit = [Isa::Portable, Isa::Avx2, Isa::Avx512].into_iter().find(named).unwrap_or(Isa::Avx512);
+    available.iter().copied().filter(|isa| *isa <= limit).max().unwrap_or(Isa::Portable)
 }
 
 /// A loop that can be compiled for any machine.
@@ -107,4 +107,19 @@ unsafe fn avx2<L: Loop>(n: usize, args: &[*const u8], out: *mut u8) {
 unsafe fn avx512<L: Loop>(n: usize, args: &[*const u8], out: *mut u8) {
     // SAFETY: the caller keeps the contract.
     unsafe { L::run::<crate::intrinsic::lane::Fused>(n, args, out, avx512::<L>) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Isa, best_of};
+
+    #[test]
+    fn the_environment_limits_what_the_processor_has() {
+        let all = [Isa::Portable, Isa::Avx2, Isa::Avx512];
+        assert_eq!(best_of(&all, None), Isa::Avx512);
+        assert_eq!(best_of(&all, Some("avx2")), Isa::Avx2);
+        assert_eq!(best_of(&all, Some("portable")), Isa::Portable);
+        assert_eq!(best_of(&all[..2], Some("avx512")), Isa::Avx2);
+        assert_eq!(best_of(&all, Some("neon")), Isa::Avx512);
+    }
 }

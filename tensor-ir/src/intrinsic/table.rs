@@ -381,12 +381,12 @@ intrinsics! {
     IsFinite "is_finite" (x) Classify float { Bit::from(x.is_finite()) }
         cuda ["isfinite({0})"] sample [(-10.0, 10.0)];
     /// A number of [0, 1) in steps of 2^-24: the upper 24 bits of word `counter % 4` of the
-    /// Philox4x32-10 block `counter / 4` under the key `seed`; see [`philox`].
+    /// Philox4x32-10 block `counter / 4` under the key `seed`.
     PhiloxUniform "philox_uniform" (seed, counter) Philox draw |a, b| { philox::uniform(a, b) }
         cuda ["fw_philox_uniform({0}, {1})"] sample [(0.0, 1e6)];
     /// A number of the standard normal distribution, by Box and Muller from words 0 and 1 of the
     /// Philox4x32-10 block `counter / 4` (`counter % 4` is 0: cosine, 1: sine), or from words 2 and 3
-    /// (2: cosine, 3: sine); see [`philox`].
+    /// (2: cosine, 3: sine).
     PhiloxNormal "philox_normal" (seed, counter) Philox draw |a, b| { philox::normal::<M>(a, b) }
         cuda ["fw_philox_normal({0}, {1})"] sample [(0.0, 1e6)];
 }

@@ -3,7 +3,7 @@
 use super::fuse::{Draft, Fused, How, Purpose};
 use super::graph::Graph;
 use super::join::{self, Group};
-use crate::device::Kernel;
+use crate::device::{self, Kernel};
 use crate::prim::{CheckKind, Op};
 use formwork_ir::{Access, Check, Const, DType, Inst, Input, Level, Output, Program, ReduceOp, Step, StepOp, Value};
 use std::collections::HashMap;
@@ -73,14 +73,17 @@ impl Emitter<'_> {
         match &mut kernel {
             Kernel::Conv2d(conv) => buffers = conv_order(conv.mode, node, &sources),
             Kernel::Scatter(scatter) => scatter.check = self.check(node, CheckOfKind::Index(scatter.len)),
-            Kernel::Contract(contract) if !group.drafts.is_empty() => {
-                let epilogue = self.program(group, buffers);
-                let Kernel::Program(program) = epilogue.kernel else { return None };
-                contract.epilogue = Some(program);
-                buffers = epilogue.buffers;
-                written.extend(epilogue.written);
-            }
             _ => {}
+        }
+        if !group.drafts.is_empty() {
+            let launch = self.program(group, buffers);
+            let (Kernel::Program(program), Kernel::Contract(device::Contract { epilogue, .. }) | Kernel::Conv2d(device::Conv2d { epilogue, .. })) = (launch.kernel, &mut kernel)
+            else {
+                return None;
+            };
+            *epilogue = Some(program);
+            buffers = launch.buffers;
+            written.extend(launch.written);
         }
         Some(Launch { kernel, buffers, written })
     }

@@ -11,6 +11,7 @@ use super::space::{Expr, Place, Space, Spot, cover, through_reshape};
 use crate::prim::{Op, Reduce, View};
 use formwork_ir::{Inst, Intrinsic};
 use smallvec::SmallVec;
+use std::collections::HashMap;
 
 /// Maps of at most this weight are repeated rather than stored.
 const REPEATED_WEIGHT: u32 = 8;
@@ -50,6 +51,8 @@ pub(crate) struct Draft {
     pub uses: Vec<Use>,
     /// By use: where the node is read.
     pub spots: Vec<Spot>,
+    /// By node: its uses when they were made.
+    of_node: HashMap<u32, SmallVec<[u32; 2]>>,
 }
 
 /// The drafts of a graph, and which nodes they store.
@@ -179,7 +182,7 @@ impl Fuser<'_> {
         let space = Space::new(&outer, &row);
         let spot = Spot::axes(space.outer.iter().map(|&d| Expr::dim(d)));
         let root = Use { node, how: How::Undecided, buffer: false };
-        self.drafts.push(Draft { purpose: Purpose::Store, space, uses: vec![root], spots: vec![spot.clone()] });
+        self.drafts.push(Draft { purpose: Purpose::Store, space, uses: vec![root], spots: vec![spot.clone()], of_node: HashMap::new() });
         let kernel = self.drafts.len() as u32 - 1;
         let mut first = 0;
         if matches!(self.graph.nodes[node as usize].op(), Op::View(_)) {
@@ -205,7 +208,7 @@ impl Fuser<'_> {
         }
         let purpose = Purpose::Operand(node, operand);
         let root = Use { node: input, how: How::Undecided, buffer: true };
-        self.drafts.push(Draft { purpose, space, uses: vec![root], spots: vec![spot] });
+        self.drafts.push(Draft { purpose, space, uses: vec![root], spots: vec![spot], of_node: HashMap::new() });
         self.demands[input as usize].push((self.drafts.len() as u32 - 1, 0));
     }
 
@@ -239,13 +242,18 @@ impl Fuser<'_> {
     /// A use of `node` at `spot`; the same use is found again.
     fn demand(&mut self, kernel: u32, node: u32, spot: Spot, buffer: bool) -> u32 {
         let draft = &mut self.drafts[kernel as usize];
-        let same = |(u, s): (&Use, &Spot)| u.node == node && u.buffer == buffer && *s == spot;
-        if let Some(i) = draft.uses.iter().zip(&draft.spots).position(same) {
-            return i as u32;
+        let known = draft.of_node.entry(node).or_default();
+        let same = |&&i: &&u32| {
+            let used = &draft.uses[i as usize];
+            used.node == node && used.buffer == buffer && draft.spots[i as usize] == spot
+        };
+        if let Some(&used) = known.iter().find(same) {
+            return used;
         }
+        let used = draft.uses.len() as u32;
+        known.push(used);
         draft.uses.push(Use { node, how: How::Undecided, buffer });
         draft.spots.push(spot);
-        let used = draft.uses.len() as u32 - 1;
         self.demands[node as usize].push((kernel, used));
         used
     }

@@ -8,6 +8,7 @@
 use super::fuse::{Draft, Fused, How, Purpose};
 use super::graph::Graph;
 use super::space::Spot;
+use crate::device::ConvMode;
 use crate::prim::Op;
 use std::collections::HashMap;
 
@@ -187,8 +188,12 @@ impl Joiner<'_> {
         if let Some(library) = to.library {
             // An epilogue: it must read the result, and hold whole rows.
             let reads = self.loads(draft).any(|(n, _)| n == library);
-            let contract = matches!(self.graph.nodes[library as usize].op(), Op::Contract(_));
-            if !contract || (!reads && to.drafts.is_empty()) {
+            let takes = match self.graph.nodes[library as usize].op() {
+                Op::Contract(_) => true,
+                Op::Convolve(c) => c.mode == ConvMode::Forward,
+                _ => false,
+            };
+            if !takes || (!reads && to.drafts.is_empty()) {
                 return None;
             }
         }

@@ -41,13 +41,15 @@ struct Declaration {
 fn parse_declaration(input: ParseStream) -> syn::Result<Declaration> {
     let attrs = input.call(Attribute::parse_outer)?;
     // A dim stands in the signatures of public models, so it is public unless its user says less.
-    let vis = match input.parse()? {
-        Visibility::Inherited => syn::parse_quote!(pub),
-        written => written,
-    };
+    let written: Visibility = input.parse()?;
     let name: Ident = input
         .parse()
         .map_err(|e| with_help(e.span(), "expected the name of a dim", "write `dims! { Batch, Seq, D = 768 }`"))?;
+    let vis = match written {
+        // On the name, so that messages point there.
+        Visibility::Inherited => syn::parse_quote_spanned!(name.span()=> pub),
+        written => written,
+    };
     let mut value = None;
     if input.peek(Token![=]) {
         input.parse::<Token![=]>()?;

@@ -20,6 +20,11 @@ pub fn convert(from: DType, to: DType, isa: Isa) -> BlockFn {
         (@outer $all:tt $($d:ident $t:ty),+) => { match from { $(DType::$d => rows!(@inner $t, $all)),+ } };
         (@inner $f:ty, [$($d:ident $t:ty),+]) => { match to { $(DType::$d => compile_narrow::<Convert<$f, $t>>(isa)),+ } };
     }
+    match (from, to) {
+        (DType::F32, DType::BF16) => return compile::<Convert<f32, Brain>>(isa),
+        (DType::I64, DType::F32) => return compile::<Convert<i64, f32>>(isa),
+        _ => {}
+    }
     #[cfg(target_arch = "x86_64")]
     if isa != Isa::Portable {
         match (from, to) {

@@ -1,7 +1,7 @@
 //! Which numbers have a dim of their own (`U784`), and how any number is spelled as a dim.
 //!
 //! This file uses nothing but `std`, so that the macros take it as it is, without compiling typenum:
-//! `#[path = "../../../tensor-shapes/src/named.rs"] mod named;`.
+//! `#[path = "../../../tensor-shapes/src/named.rs"] mod named;`. So it has no examples that name a crate.
 
 /// The largest power of two with a dim of its own.
 pub const LARGEST_POWER: u64 = 1 << 30;
@@ -14,11 +14,7 @@ pub const CHOSEN: [u64; 16] = [
 ];
 
 /// Whether `n` has a dim of its own. The set is closed under `n -> n / 4`, which the way back from typenum needs.
-///
-/// ```
-/// use formwork_shapes::named::named;
-/// assert!(named(784) && named(50_257) && !named(802_816));
-/// ```
+/// So `named(784)` and `named(50_257)`, but not `named(802_816)`.
 pub fn named(n: u64) -> bool {
     n <= 1024
         || n <= 4096 && n.is_multiple_of(16)
@@ -28,12 +24,7 @@ pub fn named(n: u64) -> bool {
 }
 
 /// The dim of `n` as Rust source, each name after `path`: its own struct, or groups of three digits.
-///
-/// ```
-/// use formwork_shapes::named::spell;
-/// assert_eq!(spell(784, "::formwork::"), "::formwork::U784");
-/// assert_eq!(spell(802_816, ""), "N<U802, _816>");
-/// ```
+/// `spell(784, "::formwork::")` is `::formwork::U784`, `spell(802_816, "")` is `N<U802, _816>`.
 pub fn spell(n: u64, path: &str) -> String {
     if named(n) { format!("{path}U{n}") } else { format!("{path}N<{}, {path}_{:03}>", spell(n / 1000, path), n % 1000) }
 }

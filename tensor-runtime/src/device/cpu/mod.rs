@@ -1,3 +1,57 @@
-//! The CPU: fused programs run as an interpreter over blocks that fit in L1, contractions by `gemm`,
-//! convolutions by tiles. One rayon pool. Work is split by shape, never by the number of threads,
-//! so the bits do not depend on it.
+//! The CPU: fused programs run as an interpreter over blocks that fit in L1, contractions
+//! and convolutions by packed register tiles. One rayon pool. Work is split by shape, never by the
+//! number of threads, so the bits do not depend on it.
+
+mod contract;
+mod conv2d;
+mod fold;
+mod pool;
+mod program;
+mod reduce;
+mod scatter;
+
+pub(crate) use pool::enter;
+pub use pool::{threads, with_threads};
+
+use crate::device::{Executable, Kernel};
+use crate::error::Result;
+use std::sync::Arc;
+
+/// Makes a kernel ready to run.
+pub(super) fn compile(kernel: &Kernel) -> Result<Arc<dyn Executable>> {
+    match kernel {
+        Kernel::Program(program) => program::compile(program),
+        Kernel::Contract(contract) => contract::compile(contract),
+        Kernel::Conv2d(conv2d) => conv2d::compile(conv2d),
+        Kernel::Fold(fold) => fold::compile(fold),
+        Kernel::Scatter(scatter) => scatter::compile(scatter),
+    }
+}
+
+/// A compiled program by itself, for measurements.
+#[doc(hidden)]
+pub struct Launcher(Arc<dyn Executable>);
+
+impl Launcher {
+    pub fn new(program: &formwork_ir::Program) -> Result<Launcher> {
+        Ok(Launcher(program::compile(program)?))
+    }
+
+    /// # Safety
+    /// Each buffer holds the elements that the program's accesses reach, and nobody else uses those
+    /// that are written.
+    #[inline]
+    pub unsafe fn launch(&self, buffers: &[*mut u8], args: &[f64]) {
+        // SAFETY: passed on.
+        unsafe { self.0.launch(buffers, args, &crate::device::ErrorWord::default()) };
+    }
+
+    /// Runs `work` on the pool.
+    pub fn on_pool<R: Send>(work: impl FnOnce() -> R + Send) -> R {
+        enter(true, work)
+    }
+
+    pub fn for_each(tasks: usize, f: impl Fn(usize) + Sync) {
+        pool::for_each(tasks, f)
+    }
+}

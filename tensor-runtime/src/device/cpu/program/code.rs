@@ -86,22 +86,44 @@ pub(super) enum Pitch {
 
 #[derive(Clone, Debug)]
 pub(super) enum Code {
-    Apply { f: BlockFn, args: [SlotId; 3], arity: u8 },
+    Apply {
+        f: BlockFn,
+        args: [SlotId; 3],
+        arity: u8,
+    },
     /// `f` row by row of the block.
-    Rows { f: BlockFn, args: [SlotId; 3], pitch: [Pitch; 3], arity: u8, out_size: usize },
+    Rows {
+        f: BlockFn,
+        args: [SlotId; 3],
+        pitch: [Pitch; 3],
+        arity: u8,
+        out_size: usize,
+    },
     Load(Box<Load>),
     Store(Box<Store>),
     /// Lets the slot of a later store point into its buffer where it can.
     Direct(Box<Store>),
     Iota(Box<Place>),
     Index(Box<Index>),
-    Check { src: SlotId, check: Failing },
+    Check {
+        src: SlotId,
+        check: Failing,
+    },
     /// Repeats lanes along the row.
-    Expand { src: SlotId, size: usize },
+    Expand {
+        src: SlotId,
+        size: usize,
+    },
     /// Hands a block to a reduction under way.
-    Feed { src: SlotId, reduction: u32 },
+    Feed {
+        src: SlotId,
+        reduction: u32,
+    },
     /// Reduces the whole rows of a block.
-    Reduce { src: SlotId, reduction: u32 },
+    Reduce {
+        src: SlotId,
+        reduction: u32,
+    },
 }
 
 #[derive(Clone, Debug)]
@@ -118,10 +140,9 @@ impl Instr {
             Code::Apply { args, arity, .. } | Code::Rows { args, arity, .. } => (*args, *arity),
             Code::Store(s) => ([s.src, NONE, NONE], 1),
             Code::Index(x) => ([x.index, NONE, NONE], 1),
-            Code::Check { src, .. }
-            | Code::Expand { src, .. }
-            | Code::Feed { src, .. }
-            | Code::Reduce { src, .. } => ([*src, NONE, NONE], 1),
+            Code::Check { src, .. } | Code::Expand { src, .. } | Code::Feed { src, .. } | Code::Reduce { src, .. } => {
+                ([*src, NONE, NONE], 1)
+            }
             Code::Load(_) | Code::Direct(_) | Code::Iota(_) => ([NONE; 3], 0),
         };
         args.into_iter().take(arity as usize)
@@ -132,8 +153,6 @@ impl Instr {
 #[derive(Clone)]
 pub(super) struct Reduction {
     pub reducer: Reducer,
-    /// Bytes of an element that is reduced.
-    pub size: usize,
     /// Where the result goes.
     pub out: SlotId,
     /// Offset of its state in the scratch.

@@ -95,7 +95,11 @@ fn is_narrow(dtype: DType) -> bool {
 }
 
 fn missing(what: std::fmt::Arguments<'_>) -> Error {
-    Error::Setting { name: "program", found: what.to_string(), expected: "an operation of the table with its dtypes".into() }
+    Error::Setting {
+        name: "program",
+        found: what.to_string(),
+        expected: "an operation of the table with its dtypes".into(),
+    }
 }
 
 impl<'a> Lower<'a> {
@@ -201,7 +205,9 @@ impl<'a> Lower<'a> {
             // Reading again costs no more than reading what was kept.
             StepOp::Load(_) => false,
             StepOp::Check(u, _) => self.keeps(u.0 as usize),
-            StepOp::Cast(u) if lanes_of(self.dtype(u)) == lanes_of(self.program.steps[v].dtype) => self.keeps(u.0 as usize),
+            StepOp::Cast(u) if lanes_of(self.dtype(u)) == lanes_of(self.program.steps[v].dtype) => {
+                self.keeps(u.0 as usize)
+            }
             _ => true,
         }
     }
@@ -339,7 +345,9 @@ impl<'a> Lower<'a> {
             }
             let slot = match self.once[i] {
                 // The pass before left it there.
-                Some(sum) if self.is_reduce(i) => self.rounded(sum, self.program.steps[i].dtype, Target::Outer(stage))?,
+                Some(sum) if self.is_reduce(i) => {
+                    self.rounded(sum, self.program.steps[i].dtype, Target::Outer(stage))?
+                }
                 _ => self.lower_step(i, Target::Outer(stage))?,
             };
             self.once[i] = Some(slot);
@@ -381,11 +389,11 @@ impl<'a> Lower<'a> {
     }
 
     fn lower_reduction(&mut self, step: usize, op: ReduceOp, v: Value, pass: usize) -> Result<()> {
-        let (src, size) = (self.operand(v, Target::Body(pass))?, self.size(v));
+        let src = self.operand(v, Target::Body(pass))?;
         let out = self.slot(Span::Lanes, self.program.steps[step].dtype.compute().size(), true);
         let reducer = reduce::reducer(op, self.dtype(v).compute(), self.isa);
         let reduction = self.code.reductions.len() as u32;
-        self.code.reductions.push(Reduction { reducer, size, out, state: 0 });
+        self.code.reductions.push(Reduction { reducer, out, state: 0 });
         let is_whole = self.geometry.whole && self.geometry.layout == Layout::Rows;
         let code = if is_whole { Code::Reduce { src, reduction } } else { Code::Feed { src, reduction } };
         self.emit(Target::Body(pass), code, if is_whole { out } else { NONE });
@@ -525,7 +533,14 @@ impl<'a> Lower<'a> {
         self.rounded(out, dtype, target)
     }
 
-    fn apply_code(&mut self, op: Intrinsic, args: &[Value], dtypes: &[DType], size: usize, target: Target) -> Result<Code> {
+    fn apply_code(
+        &mut self,
+        op: Intrinsic,
+        args: &[Value],
+        dtypes: &[DType],
+        size: usize,
+        target: Target,
+    ) -> Result<Code> {
         let unknown = || missing(format_args!("{op} of {dtypes:?}"));
         if args.len() > 3 {
             return Err(unknown());
@@ -570,7 +585,14 @@ impl<'a> Lower<'a> {
     }
 
     /// A call for each row of the block where an outer value meets a full one and rows are long.
-    fn rows_code(&mut self, op: Intrinsic, args: &[Value], dtypes: &[DType], size: usize, target: Target) -> Result<Option<Code>> {
+    fn rows_code(
+        &mut self,
+        op: Intrinsic,
+        args: &[Value],
+        dtypes: &[DType],
+        size: usize,
+        target: Target,
+    ) -> Result<Option<Code>> {
         let Target::Body(_) = target else { return Ok(None) };
         let kinds: Vec<Kind> = args.iter().map(|v| self.kinds[v.0 as usize]).collect();
         if !kinds.contains(&Kind::Lanes) || !kinds.contains(&Kind::Block) {

@@ -187,9 +187,7 @@ impl<'a> Task<'a> {
             let state = self.scratch.add(reduction.state);
             match self.launch.geometry.layout {
                 Layout::Rows => (reduction.reducer.row_part)(state, lanes, part, index),
-                Layout::Lanes => {
-                    (reduction.reducer.lane_part)(state, [lanes, self.launch.geometry.lanes], part, index)
-                }
+                Layout::Lanes => (reduction.reducer.lane_part)(state, [lanes, self.launch.geometry.lanes], part, index),
             }
         }
     }

@@ -42,11 +42,6 @@ impl View {
         }
     }
 
-    /// Whether it gives one element for the whole space.
-    pub fn is_scalar(&self) -> bool {
-        self.outer.iter().chain(&self.row).all(|d| d.stride == 0 && d.is_open())
-    }
-
     /// The stride from one lane, or one row element, to the next.
     fn step(dims: &[Dim]) -> isize {
         dims.last().map_or(0, |d| d.stride)
@@ -88,7 +83,11 @@ impl Space {
             row_len: program.row_len(),
             inputs: program.inputs.iter().map(|i| view(&i.access)).collect(),
             outputs: program.outputs.iter().map(|o| view(&o.access)).collect(),
-            iotas: program.steps.iter().map(|s| if let StepOp::Iota(a) = &s.op { Some(iota(a)) } else { None }).collect(),
+            iotas: program
+                .steps
+                .iter()
+                .map(|s| if let StepOp::Iota(a) = &s.op { Some(iota(a)) } else { None })
+                .collect(),
             point: view(&point),
             output_is_full: program.outputs.iter().map(|o| level(o.value.0) == Level::Full).collect(),
             is_flat: false,
@@ -149,7 +148,9 @@ impl Space {
 
     /// Makes the last dim the row if there is arithmetic that need not be repeated along it.
     fn peel(&mut self, program: &Program) -> bool {
-        let Some(d) = self.point.outer.len().checked_sub(1).filter(|d| self.point.outer[*d].n >= 32) else { return false };
+        let Some(d) = self.point.outer.len().checked_sub(1).filter(|d| self.point.outer[*d].n >= 32) else {
+            return false;
+        };
         // By step: whether its value changes over the other dims, and over this one.
         let mut changes: Vec<[bool; 2]> = Vec::with_capacity(program.steps.len());
         let mut gains = false;

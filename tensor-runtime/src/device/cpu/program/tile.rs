@@ -30,7 +30,15 @@ macro_rules! by_size {
 ///
 /// # Safety
 /// The elements of the walk are readable, `out` has room for `count` elements of `size` bytes.
-pub(super) unsafe fn load(walk: &Walk, buffer: *const u8, shift: isize, size: usize, start: usize, count: usize, out: *mut u8) {
+pub(super) unsafe fn load(
+    walk: &Walk,
+    buffer: *const u8,
+    shift: isize,
+    size: usize,
+    start: usize,
+    count: usize,
+    out: *mut u8,
+) {
     // SAFETY: as above.
     unsafe { by_size!(size, load_as(walk, buffer, shift, start, count, out)) }
 }

@@ -15,14 +15,8 @@ pub(super) type RowFeed = unsafe fn(state: *mut u8, src: *const u8, n: usize, fi
 pub(super) type Rows = unsafe fn(src: *const u8, n: usize, rows: usize, out: *mut u8);
 pub(super) type LaneFeed =
     unsafe fn(state: *mut u8, src: *const u8, stride: usize, rows: usize, lanes: [usize; 2], first: usize);
-pub(super) type Combine = unsafe fn(
-    parts: *const u8,
-    index: *const i64,
-    count_pitch: [usize; 2],
-    ragged: bool,
-    lanes: usize,
-    out: *mut u8,
-);
+pub(super) type Combine =
+    unsafe fn(parts: *const u8, index: *const i64, count_pitch: [usize; 2], ragged: bool, lanes: usize, out: *mut u8);
 
 /// The functions of one reduction of one lane type.
 #[derive(Clone, Copy)]

@@ -2,6 +2,7 @@
 
 use super::op::Fold;
 use formwork_ir::Program;
+use std::mem::MaybeUninit;
 
 pub(super) const CHUNK: usize = Program::SUM_CHUNK;
 pub(super) const LANES: usize = Program::SUM_LANES;
@@ -12,7 +13,8 @@ const LEVELS: usize = 48;
 #[repr(C)]
 pub(super) struct RowState<A> {
     chunks: u64,
-    stack: [A; LEVELS],
+    /// The first `chunks.count_ones()` are there.
+    stack: [MaybeUninit<A>; LEVELS],
 }
 
 pub(super) fn row_bytes<O: Fold>() -> usize {
@@ -46,6 +48,8 @@ unsafe fn chunks<O: Fold, const K: usize>(src: [*const O::T; K], n: usize) -> [O
             }
             i += LANES;
         }
+        // Through memory: else the compiler lets the tree below choose the registers of the loop.
+        acc = std::hint::black_box(acc);
         for k in 0..K {
             for l in 0..n - whole {
                 acc[k][l] = O::join(acc[k][l], O::lift(*src[k].add(whole + l)));
@@ -67,15 +71,23 @@ unsafe fn chunks<O: Fold, const K: usize>(src: [*const O::T; K], n: usize) -> [O
 }
 
 impl<A: Copy> RowState<A> {
+    /// Sum `i` of those that wait.
+    #[inline(always)]
+    fn waiting(&self, i: usize) -> A {
+        debug_assert!(i < self.chunks.count_ones() as usize);
+        // SAFETY: `push` wrote it.
+        unsafe { self.stack[i].assume_init() }
+    }
+
     #[inline(always)]
     fn push<O: Fold<A = A>>(&mut self, mut value: A) {
         let (mut top, mut carry) = (self.chunks.count_ones() as usize, self.chunks);
         while carry & 1 == 1 {
             top -= 1;
-            value = O::join(self.stack[top], value);
+            value = O::join(self.waiting(top), value);
             carry >>= 1;
         }
-        self.stack[top] = value;
+        self.stack[top].write(value);
         self.chunks += 1;
     }
 
@@ -85,7 +97,7 @@ impl<A: Copy> RowState<A> {
         if top == 0 {
             return O::identity();
         }
-        (0..top - 1).rev().fold(self.stack[top - 1], |value, i| O::join(self.stack[i], value))
+        (0..top - 1).rev().fold(self.waiting(top - 1), |value, i| O::join(self.waiting(i), value))
     }
 }
 
@@ -126,11 +138,11 @@ pub(super) unsafe fn rows<O: Fold>(src: *const u8, n: usize, rows: usize, out: *
     // SAFETY: row `j` begins at `j * n`.
     unsafe {
         if n > CHUNK {
-            let mut state = RowState::<O::A> { chunks: 0, stack: [O::identity(); LEVELS] };
+            let mut state = MaybeUninit::<RowState<O::A>>::uninit();
             for j in 0..rows {
-                state.chunks = 0;
-                row_feed::<O>((&raw mut state).cast(), src.add(j * n).cast(), n, 0);
-                *out.add(j) = O::lower(state.close::<O>());
+                row_init::<O>(state.as_mut_ptr().cast());
+                row_feed::<O>(state.as_mut_ptr().cast(), src.add(j * n).cast(), n, 0);
+                *out.add(j) = O::lower((*state.as_ptr()).close::<O>());
             }
             return;
         }
@@ -199,19 +211,11 @@ pub(super) unsafe fn lane_feed<O: Fold>(
         let src = src.cast::<O::T>();
         for j in 0..count {
             let (acc, src) = (acc.add((first + j) % LANES * pitch), src.add(j * stride));
-            let mut l = 0;
-            while l + LANES <= lanes {
-                let x = src.add(l).cast::<[O::T; LANES]>().read_unaligned();
-                let mut a = acc.add(l).cast::<[O::A; LANES]>().read_unaligned();
-                (0..LANES).for_each(|k| a[k] = O::join(a[k], O::lift(x[k])));
-                acc.add(l).cast::<[O::A; LANES]>().write_unaligned(a);
-                l += LANES;
-            }
-            for l in l..lanes {
+            for l in 0..lanes {
                 *acc.add(l) = O::join(*acc.add(l), O::lift(*src.add(l)));
             }
         }
-        if (first + count) % CHUNK == 0 {
+        if (first + count).is_multiple_of(CHUNK) {
             lane_flush::<O>(state, lanes, pitch);
         }
     }
@@ -285,7 +289,7 @@ pub(super) unsafe fn combine<O: Fold>(
     out: *mut u8,
 ) {
     let (parts, out) = (parts.cast::<O::A>(), out.cast::<O::T>());
-    let mut state = RowState::<O::A> { chunks: 0, stack: [O::identity(); LEVELS] };
+    let mut state = RowState::<O::A> { chunks: 0, stack: [MaybeUninit::uninit(); LEVELS] };
     let whole = count - ragged as usize;
     for l in 0..lanes {
         state.chunks = 0;
@@ -297,7 +301,7 @@ pub(super) unsafe fn combine<O: Fold>(
                 (true, 0) => *parts.add(l),
                 (true, _) => {
                     let top = state.chunks.count_ones() as usize;
-                    (0..top).rev().fold(*parts.add(whole * pitch + l), |value, i| O::join(state.stack[i], value))
+                    (0..top).rev().fold(*parts.add(whole * pitch + l), |value, i| O::join(state.waiting(i), value))
                 }
             };
             *out.add(l) = O::lower(value);

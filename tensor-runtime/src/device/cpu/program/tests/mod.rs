@@ -63,6 +63,19 @@ fn ranges(name: &str, program: &Program, isa: Isa, buffers: &Buffers, args: &[f6
     compare(&format!("{name} on {isa:?} by ranges"), program, expected, &found);
 }
 
+/// Compares with the interpreter of the IR, bit by bit.
+fn check_specification(name: &str, program: &Program, buffers: &Buffers, args: &[f64]) {
+    let bytes = |b: &Vec<u64>| b.iter().flat_map(|w| w.to_ne_bytes()).collect::<Vec<u8>>();
+    let words = |b: &Vec<u8>| b.chunks_exact(8).map(|w| u64::from_ne_bytes(w.try_into().expect("8 bytes"))).collect();
+    let mut expected: Vec<Vec<u8>> = buffers.iter().map(bytes).collect();
+    let failure = program.reference(&mut expected, args).map(|f| Failure { check: f.check, at: f.at, value: f.value });
+    let expected: Buffers = expected.iter().map(words).collect();
+    let compiled = BlockProgram::with(program, Options::default()).unwrap_or_else(|e| panic!("{name}: {e}"));
+    let mut found = buffers.clone();
+    assert_eq!(launch(&compiled, &mut found, args), failure, "{name}");
+    compare(name, program, &expected, &found);
+}
+
 fn compare(how: &str, program: &Program, expected: &Buffers, found: &Buffers) {
     for output in &program.outputs {
         let dtype = program.steps[output.value.0 as usize].dtype;
@@ -70,7 +83,11 @@ fn compare(how: &str, program: &Program, expected: &Buffers, found: &Buffers) {
         for i in 0..a.len() * 8 / dtype.size() {
             let (a, b) = (reference::element(a, dtype, i), reference::element(b, dtype, i));
             let same = a == b || dtype.is_float() && reference::is_nan(dtype, a) && reference::is_nan(dtype, b);
-            assert!(same, "{how}: buffer {} of {dtype}, element {i}: {a:#x} expected, {b:#x} found\n{program:#?}", output.buffer);
+            assert!(
+                same,
+                "{how}: buffer {} of {dtype}, element {i}: {a:#x} expected, {b:#x} found\n{program:#?}",
+                output.buffer
+            );
         }
     }
 }

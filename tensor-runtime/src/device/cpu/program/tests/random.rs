@@ -2,7 +2,9 @@
 
 use super::{Buffers, check, reference};
 use crate::device::cpu::program::space::row_major;
-use formwork_ir::{Access, Check, Const, DType, Input, Intrinsic, Level, Output, Program, ReduceOp, Step, StepOp, Value};
+use formwork_ir::{
+    Access, Check, Const, DType, Input, Intrinsic, Level, Output, Program, ReduceOp, Step, StepOp, Value,
+};
 
 /// SplitMix64.
 struct Dice(u64);
@@ -40,6 +42,8 @@ impl Dice {
 
 struct Maker {
     dice: Dice,
+    /// Only intrinsics whose value is the correctly rounded one.
+    exact: bool,
     program: Program,
     buffers: Buffers,
 }
@@ -86,7 +90,8 @@ impl Maker {
 
     fn level(&self, access: &Access) -> Level {
         let outer = self.program.outer.len();
-        let bounded = access.bounds.iter().skip(outer).zip(&self.program.row).any(|(b, n)| b.0 > 0 || b.1 < *n as isize);
+        let bounded =
+            access.bounds.iter().skip(outer).zip(&self.program.row).any(|(b, n)| b.0 > 0 || b.1 < *n as isize);
         if access.strides[outer..].iter().all(|s| *s == 0) && !bounded { Level::Outer } else { Level::Full }
     }
 
@@ -143,7 +148,7 @@ impl Maker {
             let op = self.dice.pick(Intrinsic::ALL);
             let args: Vec<Value> = (0..op.arity()).map(|_| Value(self.dice.below(steps) as u32)).collect();
             let dtypes: Vec<DType> = args.iter().map(|v| self.step(*v).dtype).collect();
-            if let Some(dtype) = op.result(&dtypes) {
+            if let Some(dtype) = op.result(&dtypes).filter(|_| !self.exact || op.is_exact()) {
                 let level = args.iter().map(|v| self.step(*v).level).max().unwrap_or(Level::Outer);
                 self.push(StepOp::Apply(op, args), dtype, level);
                 return;
@@ -248,14 +253,14 @@ fn sizes(dice: &mut Dice, dims: usize, points: usize) -> Vec<usize> {
         .collect()
 }
 
-fn make(seed: u64) -> (Program, Buffers) {
+fn make(seed: u64, exact: bool) -> (Program, Buffers) {
     let mut dice = Dice(seed);
     let reduces = dice.chance(65);
     let (outer_dims, row_dims) = (dice.below(4), if reduces { dice.below(3) } else { dice.below(2) });
     let row = sizes(&mut dice, row_dims, 3000);
     let outer = sizes(&mut dice, outer_dims, 4000 / row.iter().product::<usize>().max(1));
     let program = Program { outer, row, ..Program::default() };
-    let mut maker = Maker { dice, program, buffers: Vec::new() };
+    let mut maker = Maker { dice, exact, program, buffers: Vec::new() };
     for _ in 0..1 + maker.dice.below(3) {
         let dtype = if maker.dice.chance(60) { DType::F32 } else { maker.dice.pick(DType::ALL) };
         maker.load(dtype, None);
@@ -276,7 +281,20 @@ fn make(seed: u64) -> (Program, Buffers) {
 #[test]
 fn random_programs_agree_with_the_reference() {
     for seed in 0..500 {
-        let (program, buffers) = make(seed);
+        let (program, buffers) = make(seed, false);
         check(&format!("seed {seed}"), &program, &buffers, &[1.5, -7.0]);
+    }
+}
+
+/// The interpreter of the IR computes in f64 and rounds, which is the same where a step is exact.
+#[test]
+fn random_exact_programs_agree_with_the_specification() {
+    for seed in 10_000..10_400 {
+        let (program, buffers) = make(seed, true);
+        // The interpreter rounds to these from f64, the device from f32.
+        if program.steps.iter().any(|s| matches!(s.dtype, DType::F16 | DType::BF16)) {
+            continue;
+        }
+        super::check_specification(&format!("seed {seed}"), &program, &buffers, &[1.5, -7.0]);
     }
 }

@@ -140,7 +140,14 @@ impl Point<'_> {
         }
     }
 
-    fn step(&mut self, i: usize, r: usize, buffers: &[Vec<u64>], args: &[f64], of: &dyn Fn(Value, usize) -> u64) -> u64 {
+    fn step(
+        &mut self,
+        i: usize,
+        r: usize,
+        buffers: &[Vec<u64>],
+        args: &[f64],
+        of: &dyn Fn(Value, usize) -> u64,
+    ) -> u64 {
         let step = &self.program.steps[i];
         let full = step.level == Level::Full;
         let dtype_of = |v: Value| self.program.steps[v.0 as usize].dtype;
@@ -156,10 +163,13 @@ impl Point<'_> {
                 self.load(*input as usize, r, index as isize * stride, buffers)
             }
             StepOp::Iota(access) => self.place(access, r).0 as i64 as u64,
-            StepOp::Const(c) => super::super::lower::number_bits(c.dtype, match c.dtype.is_float() {
-                true => f64::from_bits(c.bits),
-                false => c.bits as i64 as f64,
-            }),
+            StepOp::Const(c) => super::super::lower::number_bits(
+                c.dtype,
+                match c.dtype.is_float() {
+                    true => f64::from_bits(c.bits),
+                    false => c.bits as i64 as f64,
+                },
+            ),
             StepOp::Arg(n) => super::super::lower::number_bits(step.dtype, args[*n as usize]),
             StepOp::Apply(op, vs) => {
                 let dtypes: Vec<DType> = vs.iter().map(|v| dtype_of(*v)).collect();

@@ -75,6 +75,18 @@ pub trait PoolWindow<X, S, P, D, L> {
 impl<X: Image + SlideImage<K, S, P, D, L>, K, S, P, D, L> PoolWindow<X, S, P, D, L> for K {
     type Out = (X::N, X::C, <X as SlideImage<K, S, P, D, L>>::H, <X as SlideImage<K, S, P, D, L>>::W);
 }
+/// Pooling of the image batch `X` to images of `Self` by `W`, whatever their size.
+///
+/// ```
+/// use formwork_shapes::{AdaptivePool, Shape, U1, U3, U7, U8};
+/// assert_eq!(<<U1 as AdaptivePool<(U8, U3, U7, U7), U1>>::Out>::display(), "[8, 3, 1, 1]");
+/// ```
+pub trait AdaptivePool<X, W> {
+    type Out: Shape;
+}
+impl<X: Image, H: Dim, W: Dim> AdaptivePool<X, W> for H {
+    type Out = (X::N, X::C, H, W);
+}
 /// An operation, as [`Fits`](crate::Fits) names it.
 #[allow(non_camel_case_types)]
 pub enum max_pool2d {}

@@ -1,0 +1,10 @@
+//! norm_axis: there is no such axis.
+use formwork::prelude::*;
+
+dims! { Batch }
+
+fn mistake(x: Tensor<s![Batch, 10]>) {
+    let _ = x.norm_axis::<2>();
+}
+
+fn main() {}

@@ -124,6 +124,10 @@ impl Plan {
 }
 
 fn flops(graph: &Graph, i: usize) -> u64 {
+    if graph.inputs[i].is_empty() {
+        // A leaf, which may be the value of any primitive.
+        return 0;
+    }
     let inputs: Vec<_> = graph.inputs[i].iter().map(|&k| graph.nodes[k as usize].clone()).collect();
     graph.nodes[i].op().flops(&graph.nodes[i], &inputs)
 }

@@ -5,7 +5,8 @@ use crate::error::Error;
 use crate::graph::{Node, named, op_at, op_name};
 use crate::prim::ConvSpec;
 use crate::tensor::Tensor;
-use formwork_shapes::{Conv2dWeight, Dim, Shape, U0, U1};
+use formwork_ir::Intrinsic;
+use formwork_shapes::{Conv2dWeight, Dim, ImageWeight, Shape, U0, U1};
 
 /// How a convolution slides, by axis (height, width), with PyTorch's defaults.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,8 +40,11 @@ impl<S: Shape, E: Float> Tensor<S, E> {
     /// # Ok::<(), formwork_runtime::Error>(())
     /// ```
     #[track_caller]
-    pub fn conv2d<W: Shape + Conv2dWeight<S, U1, U0, U1>>(&self, weight: &Tensor<W, E>) -> Tensor<W::Out, E> {
-        self.conv2d_as(weight, Conv2dOptions::default())
+    pub fn conv2d<W: Shape + ImageWeight + Conv2dWeight<S, U1, U0, U1>>(
+        &self,
+        weight: &Tensor<W, E>,
+    ) -> Tensor<W::Out, E> {
+        self.conv2d_as(weight, None, Conv2dOptions::default())
     }
 
     /// [`Tensor::conv2d`] with stride `T`, padding `P` and dilation `D`, which have a default in PyTorch.
@@ -52,15 +56,15 @@ impl<S: Shape, E: Float> Tensor<S, E> {
     /// assert_eq!(x.conv2d_with::<U2, U1, U1, _>(&weight).dims(), [1, 5, 4, 4]);
     /// ```
     #[track_caller]
-    pub fn conv2d_with<T: Dim, P: Dim, D: Dim, W: Shape + Conv2dWeight<S, T, P, D>>(
+    pub fn conv2d_with<T: Dim, P: Dim, D: Dim, W: Shape + ImageWeight + Conv2dWeight<S, T, P, D>>(
         &self,
         weight: &Tensor<W, E>,
     ) -> Tensor<W::Out, E> {
         let [stride, padding, dilation] = [T::SIZE, P::SIZE, D::SIZE].map(|n| [n.unwrap_or(1); 2]);
-        self.conv2d_as(weight, Conv2dOptions { stride, padding, dilation, groups: 1 })
+        self.conv2d_as(weight, None, Conv2dOptions { stride, padding, dilation, groups: 1 })
     }
 
-    /// A convolution whose result is stated: for groups, steps that differ by axis, and image sizes known at run time
+    /// A convolution, plus `bias`, whose result is stated: for groups, steps that differ by axis, and image sizes known at run time
     /// only. Sizes that do not fit are an error at the first look.
     ///
     /// ```
@@ -68,17 +72,23 @@ impl<S: Shape, E: Float> Tensor<S, E> {
     /// use formwork_shapes::{U1, U2, U4, U6};
     /// let (x, weight) = (Tensor::<(U1, U4, U6, U6)>::ones(), Tensor::<(U2, U2, U1, U1)>::ones());
     /// let options = Conv2dOptions { groups: 2, stride: [3, 1], ..Default::default() };
-    /// let y: Tensor<(U1, U2, U2, U6)> = x.conv2d_as(&weight, options);
+    /// let y: Tensor<(U1, U2, U2, U6)> = x.conv2d_as(&weight, None, options);
     /// assert_eq!(y.to_vec()?[0], 2.0);
     /// # Ok::<(), formwork_runtime::Error>(())
     /// ```
     #[track_caller]
-    pub fn conv2d_as<W: Shape, R: Shape>(&self, weight: &Tensor<W, E>, options: Conv2dOptions) -> Tensor<R, E> {
+    pub fn conv2d_as<W: Shape + ImageWeight, R: Shape>(
+        &self,
+        weight: &Tensor<W, E>,
+        bias: Option<&Tensor<(W::Co,), E>>,
+        options: Conv2dOptions,
+    ) -> Tensor<R, E> {
         let _op = named("conv2d");
-        match conv2d(self.node(), weight.node(), &options) {
-            Ok(y) => Tensor::stated(y),
-            Err(error) => Tensor::poisoned(error),
-        }
+        let y = match conv2d(self.node(), weight.node(), &options) {
+            Ok(y) => y,
+            Err(error) => return Tensor::poisoned(error),
+        };
+        Tensor::stated(bias.map_or(y.clone(), |b| y.binary(Intrinsic::Add, &b.node().reshape(&[1, b.len(), 1, 1]))))
     }
 }
 

@@ -24,6 +24,7 @@ mod huber_loss;
 mod index_select;
 mod l1_loss;
 mod layer_norm;
+mod lerp;
 mod linear;
 mod loss;
 mod masked_fill;

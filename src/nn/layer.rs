@@ -122,6 +122,7 @@ impl<X, L: Layer<X>> Dispatch<X, L> for Custom {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<L: Kind> Kind for &L {
     type Kind = ByRef;
     fn place(&self) -> Place {
@@ -139,6 +140,7 @@ impl<X: Through<L>, L> Dispatch<X, &L> for ByRef {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<L: Kind, const N: usize> Kind for [L; N] {
     type Kind = InTurn;
     fn layers(&self, layers: &mut Layers) {

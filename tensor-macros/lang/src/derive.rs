@@ -51,8 +51,10 @@ pub fn derive_module(input: TokenStream) -> TokenStream {
     quote_spanned! {name.span()=>
         #errors
         #[automatically_derived]
+        #[diagnostic::do_not_recommend]
         impl #declared #module for #name #applied #clause { #body }
         #[automatically_derived]
+        #[diagnostic::do_not_recommend]
         impl #declared #kind for #name #applied #clause { type Kind = #custom; }
     }
 }

@@ -223,11 +223,16 @@ impl DimExpr {
         }
     }
 
-    fn mentions(&self, parameters: &[Ident]) -> bool {
+    fn mentions(&self, names: &[Ident]) -> bool {
+        self.mentioned(names).is_some()
+    }
+
+    /// Where one of `names` stands in it.
+    pub fn mentioned(&self, names: &[Ident]) -> Option<&Ident> {
         match self {
-            DimExpr::Number(..) => false,
-            DimExpr::Type(path) => path.segments.first().is_some_and(|s| parameters.contains(&s.ident)),
-            DimExpr::Binary(a, _, b, _) => a.mentions(parameters) || b.mentions(parameters),
+            DimExpr::Number(..) => None,
+            DimExpr::Type(path) => path.segments.first().map(|s| &s.ident).filter(|name| names.contains(name)),
+            DimExpr::Binary(a, _, b, _) => a.mentioned(names).or_else(|| b.mentioned(names)),
         }
     }
 }

@@ -14,9 +14,13 @@ pub fn dims(input: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let parser = |input: ParseStream| {
         let library = Library::parse(input)?;
-        let mut out = TokenStream::new();
+        let (mut out, mut run_time) = (TokenStream::new(), vec![]);
         while !input.is_empty() {
             let declared = parse_declaration(input)?;
+            match &declared.value {
+                None => run_time.push(declared.name.clone()),
+                Some(value) => check_number(&declared.name, value, &run_time)?,
+            }
             out.extend(declared.emit(&library));
             if !input.is_empty() {
                 input.parse::<Token![,]>().map_err(|e| {
@@ -56,6 +60,17 @@ fn parse_declaration(input: ParseStream) -> syn::Result<Declaration> {
         value = Some(input.parse()?);
     }
     Ok(Declaration { attrs, vis, name, value })
+}
+
+/// `TWICE = 2 * Batch` is no number.
+fn check_number(name: &Ident, value: &DimExpr, run_time: &[Ident]) -> syn::Result<()> {
+    match value.mentioned(run_time) {
+        None => Ok(()),
+        Some(dim) => {
+            let message = format!("`{name}` stands for a number, and `{dim}` has one only at run time");
+            Err(with_help(dim.span(), message, format!("write `type {name} = dim!({value});`")))
+        }
+    }
 }
 
 impl Declaration {

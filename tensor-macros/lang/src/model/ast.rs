@@ -1,10 +1,12 @@
 //! A model as the user wrote it.
 
+use super::check::GENERATED;
 use crate::dim::DimExpr;
 use crate::path::{Library, first_span};
 use crate::shape::{Shape, Type};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
+use std::collections::HashSet;
 use std::fmt;
 
 /// `pub struct Name<H> where .. { fields }` and the functions after it.
@@ -104,9 +106,13 @@ pub struct Input {
 }
 
 impl Model {
-    /// Leaves out what may be wrong: the bodies.
+    /// Leaves out what may be wrong: bodies, and what has a name that is taken.
     pub fn make_stub(&mut self) {
         self.stub = true;
+        let mut names = HashSet::new();
+        self.fields.retain(|field| names.insert(field.name.to_string()));
+        names.extend(GENERATED.map(String::from));
+        self.methods.retain(|method| names.insert(method.name.to_string()));
         for method in &mut self.methods {
             method.body = syn::parse_quote!({ ::core::unimplemented!() });
         }

@@ -5,7 +5,7 @@ use crate::errors::Errors;
 use std::collections::HashSet;
 
 /// Functions that every model has.
-const GENERATED: [&str; 4] = ["new", "train", "eval", "summary"];
+pub const GENERATED: [&str; 4] = ["new", "train", "eval", "summary"];
 
 /// The most inputs a layer takes.
 pub const MOST_INPUTS: usize = 4;

@@ -229,10 +229,15 @@ impl Emit<'_> {
         self.write_impl(&self.of, &init, &body)
     }
 
+    /// The fields that are visited: none in a stub, where one may be no layer.
+    fn visited(&self) -> impl Iterator<Item = &Field> {
+        self.model.fields.iter().filter(|_| !self.model.stub)
+    }
+
     /// Parameters by name, and layers as written.
     fn write_module(&self) -> TokenStream {
         let visit = |method: &str, mutable: bool| -> TokenStream {
-            let lines = self.model.fields.iter().map(|field| {
+            let lines = self.visited().map(|field| {
                 let (name, label, part) = (&field.name, field.name.to_string(), self.part(field, method));
                 let mutable = mutable.then(|| Ident::new("mut", field.layer.span()));
                 let at = respan_ident(name, field.layer.span());
@@ -244,7 +249,7 @@ impl Emit<'_> {
             write_visits(self.library, self.model.name.span(), &visit("visit", false), &visit("visit_mut", true));
         let visits = self.write_impl(&self.of, &module, &visited);
         let [kind, custom, layers] = ["nn::Kind", "nn::Custom", "nn::protocol::Layers"].map(|p| self.at(p));
-        let rows = self.model.fields.iter().map(|field| {
+        let rows = self.visited().map(|field| {
             let (label, text, part) = (field.name.to_string(), field.layer.to_string(), self.part(field, "list"));
             let at = respan_ident(&field.name, field.layer.span());
             quote_spanned!(field.layer.span()=> #part(&self.#at, #label, #text, layers);)
@@ -257,7 +262,8 @@ impl Emit<'_> {
             }
         };
         let kind = self.write_impl(&self.of, &kind, &body);
-        quote!(#visits #kind)
+        // Kept out of lists of impls in errors.
+        quote!(#[diagnostic::do_not_recommend] #visits #[diagnostic::do_not_recommend] #kind)
     }
 
     fn write_debug(&self) -> TokenStream {
@@ -383,7 +389,7 @@ impl Emit<'_> {
     fn write_pass(&self) -> TokenStream {
         let Model { vis, name, .. } = self.model;
         let (pass, cx, applied) = (self.pass_name(), self.at("nn::Cx"), self.of.applied());
-        let (params, args, clause) = (&self.of.params, &self.of.args, self.of.clause());
+        let (params, args, clause, declared) = (&self.of.params, &self.of.args, self.of.clause(), self.of.declared());
         let functions = self.model.methods.iter().map(|m| self.write_pass_function(m));
         let doc = format!(" [`{name}`] in a mode: what its `train` and `eval` return.");
         quote_spanned! {name.span()=>
@@ -392,7 +398,7 @@ impl Emit<'_> {
                 model: &'m #name #applied,
                 cx: #cx<'m>,
             }
-            impl<'m, #params> #pass<'m, #args> #clause {
+            impl #declared #pass<'_, #args> #clause {
                 #(#functions)*
             }
         }

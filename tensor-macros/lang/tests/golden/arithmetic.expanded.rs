@@ -47,6 +47,7 @@ impl ::formwork::nn::Init for Residual {
         })
     }
 }
+#[diagnostic::do_not_recommend]
 impl ::formwork::params::Module for Residual {
     fn visit<'a>(
         &'a self,
@@ -73,6 +74,7 @@ impl ::formwork::params::Module for Residual {
         ::formwork::nn::protocol::Part::visit_mut(&mut self.b, "b", path, f);
     }
 }
+#[diagnostic::do_not_recommend]
 impl ::formwork::nn::Kind for Residual {
     type Kind = ::formwork::nn::Custom;
     fn layers(&self, layers: &mut ::formwork::nn::protocol::Layers) {
@@ -110,7 +112,7 @@ pub struct ResidualPass<'m> {
     model: &'m Residual,
     cx: ::formwork::nn::Cx<'m>,
 }
-impl<'m> ResidualPass<'m> {
+impl ResidualPass<'_> {
     pub fn forward(
         &self,
         x: impl ::formwork::nn::protocol::Feed<

@@ -55,6 +55,7 @@ impl ::formwork::nn::Init for Gpt {
         })
     }
 }
+#[diagnostic::do_not_recommend]
 impl ::formwork::params::Module for Gpt {
     fn visit<'a>(
         &'a self,
@@ -83,6 +84,7 @@ impl ::formwork::params::Module for Gpt {
         ::formwork::nn::protocol::Part::visit_mut(&mut self.head, "head", path, f);
     }
 }
+#[diagnostic::do_not_recommend]
 impl ::formwork::nn::Kind for Gpt {
     type Kind = ::formwork::nn::Custom;
     fn layers(&self, layers: &mut ::formwork::nn::protocol::Layers) {
@@ -175,7 +177,7 @@ pub struct GptPass<'m> {
     model: &'m Gpt,
     cx: ::formwork::nn::Cx<'m>,
 }
-impl<'m> GptPass<'m> {
+impl GptPass<'_> {
     pub fn forward(
         &self,
         ids: impl ::formwork::nn::protocol::Feed<::formwork::Tensor<(Batch, Seq), i64>>,

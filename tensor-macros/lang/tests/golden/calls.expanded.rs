@@ -45,6 +45,7 @@ impl ::formwork::nn::Init for Calls {
         })
     }
 }
+#[diagnostic::do_not_recommend]
 impl ::formwork::params::Module for Calls {
     fn visit<'a>(
         &'a self,
@@ -69,6 +70,7 @@ impl ::formwork::params::Module for Calls {
         ::formwork::nn::protocol::Part::visit_mut(&mut self.a, "a", path, f);
     }
 }
+#[diagnostic::do_not_recommend]
 impl ::formwork::nn::Kind for Calls {
     type Kind = ::formwork::nn::Custom;
     fn layers(&self, layers: &mut ::formwork::nn::protocol::Layers) {
@@ -121,7 +123,7 @@ pub struct CallsPass<'m> {
     model: &'m Calls,
     cx: ::formwork::nn::Cx<'m>,
 }
-impl<'m> CallsPass<'m> {
+impl CallsPass<'_> {
     pub fn forward(
         &self,
         x: impl ::formwork::nn::protocol::Feed<

@@ -56,6 +56,7 @@ impl ::formwork::nn::Init for Classifier {
         })
     }
 }
+#[diagnostic::do_not_recommend]
 impl ::formwork::params::Module for Classifier {
     fn visit<'a>(
         &'a self,
@@ -84,6 +85,7 @@ impl ::formwork::params::Module for Classifier {
         ::formwork::nn::protocol::Part::visit_mut(&mut self.fc2, "fc2", path, f);
     }
 }
+#[diagnostic::do_not_recommend]
 impl ::formwork::nn::Kind for Classifier {
     type Kind = ::formwork::nn::Custom;
     fn layers(&self, layers: &mut ::formwork::nn::protocol::Layers) {
@@ -132,7 +134,7 @@ pub struct ClassifierPass<'m> {
     model: &'m Classifier,
     cx: ::formwork::nn::Cx<'m>,
 }
-impl<'m> ClassifierPass<'m> {
+impl ClassifierPass<'_> {
     pub fn forward(
         &self,
         x: impl ::formwork::nn::protocol::Feed<

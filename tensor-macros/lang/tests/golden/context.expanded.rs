@@ -47,6 +47,7 @@ impl ::formwork::nn::Init for Noisy {
         })
     }
 }
+#[diagnostic::do_not_recommend]
 impl ::formwork::params::Module for Noisy {
     fn visit<'a>(
         &'a self,
@@ -73,6 +74,7 @@ impl ::formwork::params::Module for Noisy {
         ::formwork::nn::protocol::Part::visit_mut(&mut self.inner, "inner", path, f);
     }
 }
+#[diagnostic::do_not_recommend]
 impl ::formwork::nn::Kind for Noisy {
     type Kind = ::formwork::nn::Custom;
     fn layers(&self, layers: &mut ::formwork::nn::protocol::Layers) {
@@ -105,7 +107,7 @@ pub struct NoisyPass<'m> {
     model: &'m Noisy,
     cx: ::formwork::nn::Cx<'m>,
 }
-impl<'m> NoisyPass<'m> {
+impl NoisyPass<'_> {
     pub fn forward(
         &self,
         x: impl ::formwork::nn::protocol::Feed<

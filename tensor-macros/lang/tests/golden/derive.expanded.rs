@@ -1,4 +1,5 @@
 #[automatically_derived]
+#[diagnostic::do_not_recommend]
 impl<F: Dim, E: Float> ::formwork::params::Module for Scale<F, E>
 where
     E: Default,
@@ -37,6 +38,7 @@ where
     }
 }
 #[automatically_derived]
+#[diagnostic::do_not_recommend]
 impl<F: Dim, E: Float> ::formwork::nn::Kind for Scale<F, E>
 where
     E: Default,

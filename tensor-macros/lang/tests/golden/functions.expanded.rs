@@ -47,6 +47,7 @@ impl ::formwork::nn::Init for Auto {
         })
     }
 }
+#[diagnostic::do_not_recommend]
 impl ::formwork::params::Module for Auto {
     fn visit<'a>(
         &'a self,
@@ -73,6 +74,7 @@ impl ::formwork::params::Module for Auto {
         ::formwork::nn::protocol::Part::visit_mut(&mut self.up, "up", path, f);
     }
 }
+#[diagnostic::do_not_recommend]
 impl ::formwork::nn::Kind for Auto {
     type Kind = ::formwork::nn::Custom;
     fn layers(&self, layers: &mut ::formwork::nn::protocol::Layers) {
@@ -140,7 +142,7 @@ pub struct AutoPass<'m> {
     model: &'m Auto,
     cx: ::formwork::nn::Cx<'m>,
 }
-impl<'m> AutoPass<'m> {
+impl AutoPass<'_> {
     pub fn forward(
         &self,
         x: impl ::formwork::nn::protocol::Feed<

@@ -64,6 +64,7 @@ where
         })
     }
 }
+#[diagnostic::do_not_recommend]
 impl<H: ::formwork::Dim, L: Layer, const N: usize> ::formwork::params::Module
 for Mlp<H, L, N>
 where
@@ -102,6 +103,7 @@ where
         ::formwork::nn::protocol::Part::visit_mut(&mut self.down, "down", path, f);
     }
 }
+#[diagnostic::do_not_recommend]
 impl<H: ::formwork::Dim, L: Layer, const N: usize> ::formwork::nn::Kind for Mlp<H, L, N>
 where
     ::formwork::U8: DimMul<H>,
@@ -190,7 +192,7 @@ where
     model: &'m Mlp<H, L, N>,
     cx: ::formwork::nn::Cx<'m>,
 }
-impl<'m, H: ::formwork::Dim, L: Layer, const N: usize> MlpPass<'m, H, L, N>
+impl<H: ::formwork::Dim, L: Layer, const N: usize> MlpPass<'_, H, L, N>
 where
     ::formwork::U8: DimMul<H>,
     H: ::formwork::DimSub<::formwork::U1>,

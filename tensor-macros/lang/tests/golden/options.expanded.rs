@@ -113,6 +113,7 @@ impl ::formwork::nn::Init for Convs {
         })
     }
 }
+#[diagnostic::do_not_recommend]
 impl ::formwork::params::Module for Convs {
     fn visit<'a>(
         &'a self,
@@ -147,6 +148,7 @@ impl ::formwork::params::Module for Convs {
         ::formwork::nn::protocol::Part::visit_mut(&mut self.skip, "skip", path, f);
     }
 }
+#[diagnostic::do_not_recommend]
 impl ::formwork::nn::Kind for Convs {
     type Kind = ::formwork::nn::Custom;
     fn layers(&self, layers: &mut ::formwork::nn::protocol::Layers) {
@@ -218,7 +220,7 @@ struct ConvsPass<'m> {
     model: &'m Convs,
     cx: ::formwork::nn::Cx<'m>,
 }
-impl<'m> ConvsPass<'m> {
+impl ConvsPass<'_> {
     fn forward(
         &self,
         x: impl ::formwork::nn::protocol::Feed<

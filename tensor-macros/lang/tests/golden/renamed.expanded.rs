@@ -42,6 +42,7 @@ impl my::fw::nn::Init for Tiny {
         })
     }
 }
+#[diagnostic::do_not_recommend]
 impl my::fw::params::Module for Tiny {
     fn visit<'a>(
         &'a self,
@@ -63,6 +64,7 @@ impl my::fw::params::Module for Tiny {
         my::fw::nn::protocol::Part::visit_mut(&mut self.fc, "fc", path, f);
     }
 }
+#[diagnostic::do_not_recommend]
 impl my::fw::nn::Kind for Tiny {
     type Kind = my::fw::nn::Custom;
     fn layers(&self, layers: &mut my::fw::nn::protocol::Layers) {
@@ -93,7 +95,7 @@ struct TinyPass<'m> {
     model: &'m Tiny,
     cx: my::fw::nn::Cx<'m>,
 }
-impl<'m> TinyPass<'m> {
+impl TinyPass<'_> {
     fn forward(
         &self,
         x: impl my::fw::nn::protocol::Feed<my::fw::Tensor<(my::fw::U2, my::fw::U2)>>,

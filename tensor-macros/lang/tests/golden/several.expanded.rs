@@ -50,6 +50,7 @@ impl ::formwork::nn::Init for Attend {
         })
     }
 }
+#[diagnostic::do_not_recommend]
 impl ::formwork::params::Module for Attend {
     fn visit<'a>(
         &'a self,
@@ -81,6 +82,7 @@ impl ::formwork::params::Module for Attend {
         );
     }
 }
+#[diagnostic::do_not_recommend]
 impl ::formwork::nn::Kind for Attend {
     type Kind = ::formwork::nn::Custom;
     fn layers(&self, layers: &mut ::formwork::nn::protocol::Layers) {
@@ -144,7 +146,7 @@ pub struct AttendPass<'m> {
     model: &'m Attend,
     cx: ::formwork::nn::Cx<'m>,
 }
-impl<'m> AttendPass<'m> {
+impl AttendPass<'_> {
     pub fn forward(
         &self,
         x: impl ::formwork::nn::protocol::Feed<

@@ -47,6 +47,7 @@ impl ::formwork::nn::Init for Shapes {
         ::core::result::Result::Ok(Self {})
     }
 }
+#[diagnostic::do_not_recommend]
 impl ::formwork::params::Module for Shapes {
     fn visit<'a>(
         &'a self,
@@ -69,6 +70,7 @@ impl ::formwork::params::Module for Shapes {
         let _ = (&path, &f);
     }
 }
+#[diagnostic::do_not_recommend]
 impl ::formwork::nn::Kind for Shapes {
     type Kind = ::formwork::nn::Custom;
     fn layers(&self, layers: &mut ::formwork::nn::protocol::Layers) {
@@ -110,7 +112,7 @@ struct ShapesPass<'m> {
     model: &'m Shapes,
     cx: ::formwork::nn::Cx<'m>,
 }
-impl<'m> ShapesPass<'m> {
+impl ShapesPass<'_> {
     fn forward(
         &self,
         pair: (::formwork::Tensor<(Batch,)>, ::formwork::Tensor<(Batch,), i64>),

@@ -45,6 +45,7 @@ impl<H: ::formwork::Dim> ::formwork::nn::Init for Broken<H> {
         ::core::unimplemented!()
     }
 }
+#[diagnostic::do_not_recommend]
 impl<H: ::formwork::Dim> ::formwork::params::Module for Broken<H> {
     fn visit<'a>(
         &'a self,
@@ -55,7 +56,6 @@ impl<H: ::formwork::Dim> ::formwork::params::Module for Broken<H> {
         ),
     ) {
         let _ = (&path, &f);
-        ::formwork::nn::protocol::Part::visit(&self.fc2, "fc2", path, f);
     }
     fn visit_mut<'a>(
         &'a mut self,
@@ -66,19 +66,13 @@ impl<H: ::formwork::Dim> ::formwork::params::Module for Broken<H> {
         ),
     ) {
         let _ = (&path, &f);
-        ::formwork::nn::protocol::Part::visit_mut(&mut self.fc2, "fc2", path, f);
     }
 }
+#[diagnostic::do_not_recommend]
 impl<H: ::formwork::Dim> ::formwork::nn::Kind for Broken<H> {
     type Kind = ::formwork::nn::Custom;
     fn layers(&self, layers: &mut ::formwork::nn::protocol::Layers) {
         let _ = &layers;
-        ::formwork::nn::protocol::Part::list(
-            &self.fc2,
-            "fc2",
-            "Linear(128 -> 10)",
-            layers,
-        );
     }
 }
 impl<H: ::formwork::Dim> ::core::fmt::Debug for Broken<H> {
@@ -118,7 +112,7 @@ pub struct BrokenPass<'m, H: ::formwork::Dim> {
     model: &'m Broken<H>,
     cx: ::formwork::nn::Cx<'m>,
 }
-impl<'m, H: ::formwork::Dim> BrokenPass<'m, H> {
+impl<H: ::formwork::Dim> BrokenPass<'_, H> {
     #[allow(unused_variables, dead_code)]
     pub fn forward(
         &self,

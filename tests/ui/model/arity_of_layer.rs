@@ -1,0 +1,15 @@
+//! A layer with too few dims.
+use formwork::prelude::*;
+
+dims! { Batch }
+
+model! {
+    pub struct Net {
+        fc1: Linear(64),
+    }
+    fn forward(&self, x: [Batch, 64]) -> [Batch, 10] {
+        self.fc1(x)
+    }
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+//! Dims without a comma between them.
+use formwork::prelude::*;
+
+dims! { Batch Seq }
+
+fn main() {}

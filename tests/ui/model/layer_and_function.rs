@@ -1,0 +1,18 @@
+//! A layer and a function of one name.
+use formwork::prelude::*;
+
+dims! { Batch }
+
+model! {
+    pub struct Net {
+        fc1: Linear(64 -> 10),
+    }
+    fn forward(&self, x: [Batch, 64]) -> [Batch, 10] {
+        self.fc1(x)
+    }
+    fn fc1(&self, x: [Batch, 64]) -> [Batch, 10] {
+        x
+    }
+}
+
+fn main() {}

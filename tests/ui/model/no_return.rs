@@ -1,0 +1,19 @@
+//! A function that doesn't say what it returns.
+use formwork::prelude::*;
+
+dims! { Batch }
+
+model! {
+    pub struct Net {
+        fc1: Linear(64 -> 10),
+    }
+    fn forward(&self, x: [Batch, 64]) {
+        self.fc1(x)
+    }
+}
+
+fn use_it(net: &Net, x: &Tensor<(Batch, U64)>) -> Tensor<(Batch, U10)> {
+    net.eval().forward(x)
+}
+
+fn main() {}

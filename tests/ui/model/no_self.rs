@@ -1,0 +1,15 @@
+//! A function without `&self`.
+use formwork::prelude::*;
+
+dims! { Batch }
+
+model! {
+    pub struct Net {
+        fc1: Linear(64 -> 10),
+    }
+    fn forward(x: [Batch, 64]) -> [Batch, 10] {
+        self.fc1(x)
+    }
+}
+
+fn main() {}

@@ -1,0 +1,16 @@
+//! A field that is no layer.
+use formwork::prelude::*;
+
+dims! { Batch }
+
+model! {
+    pub struct Net {
+        fc1: Linear(64 -> 10),
+        name: String,
+    }
+    fn forward(&self, x: [Batch, 64]) -> [Batch, 10] {
+        self.fc1(x)
+    }
+}
+
+fn main() {}

@@ -1,0 +1,15 @@
+//! An option that the layer doesn't have.
+use formwork::prelude::*;
+
+dims! { Batch }
+
+model! {
+    pub struct Net {
+        fc1: Linear(64 -> 10, bais = false),
+    }
+    fn forward(&self, x: [Batch, 64]) -> [Batch, 10] {
+        self.fc1(x)
+    }
+}
+
+fn main() {}

@@ -247,6 +247,11 @@ impl std::fmt::Display for Path {
 }
 
 /// Something with parameters and state: a layer, a model, an array of such.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no `Module`: it holds no parameters that can be visited",
+    label = "not a `Module`",
+    note = "`#[derive(Module)]` makes a struct one; `#[module(skip)]` on a field leaves the field out"
+)]
 pub trait Module {
     /// Calls `f` for every parameter and state, in the order of the fields.
     fn visit<'a>(&'a self, path: &mut Path, f: &mut dyn FnMut(&Path, Item<'a>));

@@ -4,7 +4,7 @@ use crate::errors::Errors;
 use crate::model::emit::write_visits;
 use crate::path::Library;
 use proc_macro2::{Ident, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::quote_spanned;
 use syn::{Data, DeriveInput, Fields};
 
 /// The impls of `Module` and `Kind`; fields marked `#[module(skip)]` are left out.
@@ -37,15 +37,16 @@ pub fn derive_module(input: TokenStream) -> TokenStream {
         }
     }
     let (name, (declared, applied, clause)) = (&input.ident, input.generics.split_for_impl());
-    let visit = |method: &str, borrow: TokenStream| -> TokenStream {
+    let visit = |method: &str, mutable: bool| -> TokenStream {
         let lines = visited.iter().map(|field| {
-            let (label, method) = (field.to_string(), library.at(field.span(), &format!("params::Module::{method}")));
-            quote_spanned!(field.span()=> path.push(#label); #method(#borrow self.#field, path, f); path.pop();)
+            let span = field.span();
+            let (label, method) = (field.to_string(), library.at(span, &format!("params::Module::{method}")));
+            let mutable = mutable.then(|| Ident::new("mut", span));
+            quote_spanned!(span=> path.push(#label); #method(&#mutable self.#field, path, f); path.pop();)
         });
         lines.collect()
     };
-    let (body, module) =
-        write_visits(&library, name.span(), &visit("visit", quote!(&)), &visit("visit_mut", quote!(&mut)));
+    let (body, module) = write_visits(&library, name.span(), &visit("visit", false), &visit("visit_mut", true));
     let (kind, custom) = (library.at(name.span(), "nn::Kind"), library.at(name.span(), "nn::Custom"));
     let errors = errors.to_tokens();
     quote_spanned! {name.span()=>

@@ -131,6 +131,8 @@ pub(super) struct Instr {
     pub code: Code,
     pub span: Span,
     pub out: SlotId,
+    /// Whether there is room to work on whole chunks of lanes.
+    pub padded: bool,
 }
 
 impl Instr {

@@ -131,7 +131,7 @@ impl<'a> Lower<'a> {
         }
         lower.lower_outer_stores()?;
         let Lower { mut code, sizes, .. } = lower;
-        slots::place(&mut code, &sizes, &geometry, space.row_len);
+        slots::place(&mut code, &sizes, &geometry, [space.outer_len, space.row_len]);
         Ok(code)
     }
 
@@ -284,7 +284,7 @@ impl<'a> Lower<'a> {
 
     fn emit(&mut self, target: Target, code: Code, out: SlotId) {
         let span = Lower::span(target);
-        self.list(target).push(Instr { code, span, out });
+        self.list(target).push(Instr { code, span, out, padded: false });
     }
 
     fn out(&mut self, target: Target, size: usize) -> SlotId {
@@ -311,7 +311,7 @@ impl<'a> Lower<'a> {
                 }
                 let (src, out) = (self.outer(v)?, self.slot(Span::Block, size, false));
                 self.list(target);
-                let instr = Instr { code: Code::Expand { src, size }, span: Span::Block, out };
+                let instr = Instr { code: Code::Expand { src, size }, span: Span::Block, out, padded: false };
                 self.code.passes[pass].prologue.push(instr);
                 self.expanded.insert(v, out);
                 out
@@ -446,7 +446,13 @@ impl<'a> Lower<'a> {
         let spec = &self.program.inputs[input as usize];
         let convert = if is_narrow(spec.dtype) { Some(self.convert(spec.dtype, DType::F32)) } else { None };
         // Frames are shared between tasks where rows are cut: what lies there is no pointer.
-        let in_place = self.geometry.segment.is_none() || !matches!(target, Target::Outer(_));
+        // And whole chunks of lanes are read where there are fewer, so that has to be room of our own.
+        let is_tiny = self.space.outer_len * self.space.row_len < slots::PADDING;
+        let is_short = is_tiny || self.passes > 0 && self.geometry.lanes < slots::PADDING;
+        let in_place = match target {
+            Target::Outer(_) => self.geometry.segment.is_none() && !is_short,
+            _ => !is_tiny,
+        };
         let place = self.place(&self.space.inputs[input as usize], target)?;
         Ok(Load { buffer: spec.buffer, size: spec.dtype.size(), place, convert, in_place })
     }

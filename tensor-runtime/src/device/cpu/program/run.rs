@@ -3,6 +3,7 @@
 use super::code::*;
 use super::geometry::{Geometry, Layout};
 use super::lower::number_bits;
+use super::slots::PADDING;
 use super::tile::{self, Area};
 use super::walk::Walk;
 use crate::device::{ErrorWord, Failure};
@@ -213,6 +214,7 @@ impl<'a> Task<'a> {
                     for i in 0..*arity as usize {
                         ptrs[i] = self.at(args[i]);
                     }
+                    let n = if instr.padded { n.next_multiple_of(PADDING) } else { n };
                     f(n, &ptrs[..*arity as usize], self.at(instr.out));
                 }
                 Code::Load(load) => self.load(load, instr, n, block),

@@ -1,6 +1,7 @@
 //! Memory of a thread that kernels use while they run: it only grows, so launches do not allocate.
+//! It starts as zeros: loops may work on lanes that nobody wrote.
 
-use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
+use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
 use std::cell::Cell;
 use std::ptr::NonNull;
 
@@ -19,7 +20,7 @@ impl Memory {
         let bytes = bytes.next_power_of_two().max(64 * 1024);
         let Ok(layout) = Layout::from_size_align(bytes, ALIGN) else { handle_alloc_error(Layout::new::<u8>()) };
         // SAFETY: the size is not zero.
-        let ptr = unsafe { alloc(layout) };
+        let ptr = unsafe { alloc_zeroed(layout) };
         Memory { ptr: NonNull::new(ptr).unwrap_or_else(|| handle_alloc_error(layout)), bytes }
     }
 }
@@ -38,7 +39,7 @@ thread_local! {
     static MEMORY: [Cell<Memory>; 2] = const { [Cell::new(Memory::EMPTY), Cell::new(Memory::EMPTY)] };
 }
 
-/// Calls `work` with uninitialised memory of at least this many bytes that belongs to it alone.
+/// Calls `work` with initialised memory of at least this many bytes that belongs to it alone.
 fn with<R>(which: usize, bytes: usize, work: impl FnOnce(*mut u8) -> R) -> R {
     // Taken out: who else runs on this thread meanwhile gets memory of its own.
     let mut memory = MEMORY.with(|m| m[which].replace(Memory::EMPTY));

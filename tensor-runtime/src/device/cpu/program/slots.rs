@@ -2,6 +2,10 @@
 
 use super::code::*;
 use super::geometry::{Geometry, Layout};
+use std::collections::HashMap;
+
+/// Lanes that loops work on at once: fewer cost as much, and a detour.
+pub(super) const PADDING: usize = 64;
 
 /// What a slot holds.
 #[derive(Clone, Copy, Debug)]
@@ -26,12 +30,14 @@ enum Home {
 
 /// Gives each slot its place, lets values be made in the buffers that they are stored to, and fills
 /// in all offsets.
-pub(super) fn place(code: &mut Listing, sizes: &[Size], geometry: &Geometry, row_len: usize) {
+pub(super) fn place(code: &mut Listing, sizes: &[Size], geometry: &Geometry, [outer_len, row_len]: [usize; 2]) {
     let homes = homes(code, sizes.len());
     let is_local = |slot: SlotId| matches!(homes[slot as usize], Home::List(_));
-    for list in lists(code) {
-        insert_direct(list, &is_local);
+    let reads = reads(code);
+    if outer_len * row_len >= PADDING {
+        lists(code).for_each(|list| insert_direct(list, &is_local, &reads));
     }
+    pad(code, sizes.len());
     let bytes = |slot: usize| {
         let Size { span, size, .. } = sizes[slot];
         let count = match span {
@@ -40,8 +46,9 @@ pub(super) fn place(code: &mut Listing, sizes: &[Size], geometry: &Geometry, row
             Span::Block if homes[slot] == Home::Bodies && !geometry.whole => geometry.lanes * row_len,
             Span::Block => geometry.lanes * geometry.chunk,
         };
-        // A line more, so that buffers of whole pages do not share their low address bits.
-        (count * size).next_multiple_of(64) + 64
+        // Room for whole chunks of the loops, and a line more, so that buffers of whole pages do not
+        // share their low address bits.
+        if span == Span::One { 64 } else { count.next_multiple_of(PADDING) * size + 64 }
     };
     code.slots = sizes.iter().map(|s| Slot { room: Room::Scratch, offset: 0, size: s.size }).collect();
     let mut slots = std::mem::take(&mut code.slots);
@@ -109,8 +116,21 @@ fn homes(code: &mut Listing, slots: usize) -> Vec<Home> {
     homes
 }
 
+/// How many instructions read each buffer.
+fn reads(code: &mut Listing) -> HashMap<u32, usize> {
+    let mut reads = HashMap::new();
+    for instr in lists(code).flatten() {
+        match &instr.code {
+            Code::Load(load) => *reads.entry(load.buffer).or_default() += 1,
+            Code::Index(index) => *reads.entry(index.load.buffer).or_default() += 1,
+            _ => {}
+        }
+    }
+    reads
+}
+
 /// Puts a `Direct` before an instruction whose result is only stored as it is.
-fn insert_direct(list: &mut Vec<Instr>, is_local: &impl Fn(SlotId) -> bool) {
+fn insert_direct(list: &mut Vec<Instr>, is_local: &impl Fn(SlotId) -> bool, reads: &HashMap<u32, usize>) {
     let mut at = 0;
     while at < list.len() {
         let slot = list[at].out;
@@ -119,13 +139,40 @@ fn insert_direct(list: &mut Vec<Instr>, is_local: &impl Fn(SlotId) -> bool) {
                 Code::Store(s) if s.src == slot && s.convert.is_none() => Some(s.clone()),
                 _ => None,
             });
-            if let Some(store) = store.filter(|s| matches!(s.place, Place::Flat(_))) {
+            if let Some(mut store) = store.filter(|s| matches!(s.place, Place::Flat(_))) {
+                if store.twins.iter().all(|buffer| is_done(list, at, *buffer, reads)) {
+                    store.twins = Box::default();
+                }
                 let span = list[at].span;
-                list.insert(at, Instr { code: Code::Direct(store), span, out: slot });
+                list.insert(at, Instr { code: Code::Direct(store), span, out: slot, padded: false });
                 at += 1;
             }
         }
         at += 1;
+    }
+}
+
+/// Whether all that is read from a buffer is used by instructions up to `at`.
+fn is_done(list: &[Instr], at: usize, buffer: u32, reads: &HashMap<u32, usize>) -> bool {
+    let loads = |i: &&Instr| matches!(&i.code, Code::Load(l) if l.buffer == buffer);
+    let slots: Vec<SlotId> = list[..at].iter().filter(loads).map(|i| i.out).collect();
+    let later = list[at + 1..].iter().flat_map(Instr::uses).any(|slot| slots.contains(&slot));
+    !later && reads.get(&buffer).is_none_or(|all| *all == slots.len())
+}
+
+/// Marks the instructions that have room to work on whole chunks: all slots but scalars are their own.
+fn pad(code: &mut Listing, slots: usize) {
+    let mut is_own = vec![true; slots];
+    for instr in lists(code).flatten() {
+        match &instr.code {
+            Code::Load(load) if load.in_place => is_own[instr.out as usize] = false,
+            Code::Direct(_) => is_own[instr.out as usize] = false,
+            _ => {}
+        }
+    }
+    for instr in lists(code).flatten() {
+        let own = instr.uses().chain([instr.out]).all(|slot| slot != NONE && is_own[slot as usize]);
+        instr.padded = own && instr.span != Span::One && matches!(instr.code, Code::Apply { .. });
     }
 }
 
@@ -146,6 +193,23 @@ fn place_locals(
     let mut free: Vec<(usize, usize)> = Vec::new();
     let mut total = 0;
     for (at, instr) in list.iter().enumerate() {
+        let mut ended: Vec<SlotId> = instr.uses().chain([instr.out]).filter(|s| *s != NONE && is_local(*s)).collect();
+        ended.sort_unstable();
+        ended.dedup();
+        ended.retain(|s| last[*s as usize] == at);
+        // A loop may write over an argument of its result's size.
+        if matches!(instr.code, Code::Apply { .. }) && is_local(instr.out) && !placed[instr.out as usize] {
+            let same = |s: &SlotId| *s != instr.out && slots[*s as usize].size == slots[instr.out as usize].size;
+            if let Some(i) = ended.iter().position(same).filter(|_| instr.span != Span::One) {
+                let slot = ended.swap_remove(i) as usize;
+                if bytes(slot) == bytes(instr.out as usize) {
+                    slots[instr.out as usize].offset = slots[slot].offset;
+                    placed[instr.out as usize] = true;
+                } else {
+                    ended.push(slot as SlotId);
+                }
+            }
+        }
         if instr.out != NONE && is_local(instr.out) && !placed[instr.out as usize] {
             let slot = instr.out as usize;
             placed[slot] = true;
@@ -159,10 +223,7 @@ fn place_locals(
                 }
             };
         }
-        let mut ended: Vec<SlotId> = instr.uses().chain([instr.out]).filter(|s| *s != NONE && is_local(*s)).collect();
-        ended.sort_unstable();
-        ended.dedup();
-        for slot in ended.into_iter().filter(|s| last[*s as usize] == at) {
+        for slot in ended {
             free.push((slots[slot as usize].offset, bytes(slot as usize)));
         }
     }

@@ -2,6 +2,9 @@
 
 use super::walk::Walk;
 
+/// Lanes that are read together where lanes lie across the order of memory.
+const ACROSS: usize = 8;
+
 /// Lanes that a block fills: `len` lanes a row, `rows` rows, `pitch` lanes from row to row.
 #[derive(Clone, Copy)]
 struct Tile {
@@ -144,16 +147,16 @@ unsafe fn read_tile<T: Copy>(src: *const T, tile: Tile, out: *mut T) {
             }
             return;
         }
-        // A transposition: four lanes at a time, each along its cache lines.
+        // A transposition: some lanes at a time, each along its cache lines.
         let mut i = 0;
-        while i + 4 <= len {
-            let from: [*const T; 4] = std::array::from_fn(|k| src.offset((i + k) as isize * lane_stride));
+        while i + ACROSS <= len {
+            let from: [*const T; ACROSS] = std::array::from_fn(|k| src.offset((i + k) as isize * lane_stride));
             for j in 0..rows {
                 let at = j as isize * row_stride;
-                let quad = [*from[0].offset(at), *from[1].offset(at), *from[2].offset(at), *from[3].offset(at)];
-                out.add(j * pitch + i).cast::<[T; 4]>().write_unaligned(quad);
+                let across: [T; ACROSS] = std::array::from_fn(|k| *from[k].offset(at));
+                out.add(j * pitch + i).cast::<[T; ACROSS]>().write_unaligned(across);
             }
-            i += 4;
+            i += ACROSS;
         }
         for i in i..len {
             let from = src.offset(i as isize * lane_stride);

@@ -280,7 +280,7 @@ fn make(seed: u64, exact: bool) -> (Program, Buffers) {
 
 #[test]
 fn random_programs_agree_with_the_reference() {
-    for seed in 0..500 {
+    for seed in 0..3000 {
         let (program, buffers) = make(seed, false);
         check(&format!("seed {seed}"), &program, &buffers, &[1.5, -7.0]);
     }

@@ -77,9 +77,13 @@ pub(crate) fn look(nodes: &[Node]) -> Result<()> {
 /// Gives the written nodes to their leaves: returns the new value of each. Every pending node that a
 /// user holds on this thread is evaluated with them; then what lies above the leaves is cut.
 pub(crate) fn step(writes: &[Write]) -> Result<Vec<Arc<Buffer>>> {
-    let held = graph::take_pending();
+    let mut held = graph::take_pending();
     let stepped = with_evaluator(|evaluator| {
-        evaluator.graph.number(&held, writes, false)?;
+        if evaluator.graph.number(&held, writes, false).is_err() {
+            // What is held but can be computed no more is no error of this step.
+            held.retain(|n| evaluator.graph.number(std::slice::from_ref(n), &[], false).is_ok());
+            evaluator.graph.number(&held, writes, false)?;
+        }
         let plan = evaluator.plan()?;
         // A leaf is overwritten if only its owner holds it, and no other leaf shares the buffer.
         let own = |w: u32| {
@@ -273,7 +277,11 @@ impl Evaluator {
         for &root in &self.graph.roots {
             let node = &self.graph.nodes[root as usize];
             if let Some(value) = plan.places.get(&root).and_then(|&s| self.buffer(s)) {
-                if node.settle(value.clone()) {
+                let was_open = node.settle(value.clone());
+                if node.op().is_detached() {
+                    // Not even a gradient asks what it was made from.
+                    node.let_go();
+                } else if was_open {
                     note(node);
                 }
             }

@@ -14,23 +14,24 @@ struct Below {
     cut: bool,
 }
 
-/// Everything below `root`.
+/// Everything below `root`; what was detached is a leaf.
 fn below(root: &Node) -> Below {
     let walk = Walk::start();
     let mut below = Below { nodes: vec![], inputs: vec![], places: vec![], cut: false };
-    let mut stack = vec![(root.clone(), root.inputs(), 0)];
+    let inputs_of = |node: &Node| if node.op().is_detached() { Inputs::new() } else { node.inputs() };
+    let mut stack = vec![(root.clone(), inputs_of(root), 0)];
     while let Some((node, inputs, next)) = stack.last_mut() {
         if let Some(input) = inputs.get(*next) {
             *next += 1;
             if walk.number(input).is_none() {
-                let entry = (input.clone(), input.inputs(), 0);
+                let entry = (input.clone(), inputs_of(input), 0);
                 stack.push(entry);
             }
             continue;
         }
         if walk.number(node).is_none() {
             walk.set(node, below.nodes.len() as u32);
-            below.cut |= node.state().cut;
+            below.cut |= node.state().cut && !node.op().is_detached();
             below.places.push(inputs.iter().map(|i| walk.number(i).unwrap_or(u32::MAX)).collect());
             below.inputs.push(std::mem::take(inputs));
             below.nodes.push(node.clone());

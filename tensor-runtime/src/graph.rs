@@ -194,11 +194,13 @@ impl Node {
 
     /// Lets go of the inputs: what lies below was overwritten.
     pub(crate) fn cut(&self) {
-        let inputs = {
-            let mut state = self.state();
-            state.cut = true;
-            std::mem::take(&mut state.inputs)
-        };
+        self.state().cut = true;
+        self.let_go();
+    }
+
+    /// Lets go of the inputs: they are needed no more.
+    pub(crate) fn let_go(&self) {
+        let inputs = std::mem::take(&mut self.state().inputs);
         drop(inputs);
     }
 
@@ -352,6 +354,9 @@ fn is_above_cut(root: &Node) -> bool {
             continue;
         }
         walk.set(&node, 0);
+        if node.op().is_detached() {
+            continue;
+        }
         let state = node.state();
         if state.cut {
             return true;

@@ -154,17 +154,21 @@ fn simplify(graph: &mut Graph) -> Vec<u32> {
 /// By write: whether its leaf's buffer may take the new value while the step runs. Everything else
 /// that reads the leaf is then ordered before.
 fn in_place(graph: &Graph, fused: &fuse::Fused, groups: &mut [Group], targets: &[(u32, u32)]) -> Vec<bool> {
-    let stores = |g: &Group, node: u32| g.library == Some(node) || g.drafts.iter().any(|&d| fused.drafts[d].uses[0].node == node);
-    let reads = |g: &Group, leaf: u32| {
+    let stores = |g: &Group, node: u32| g.drafts.iter().any(|&d| fused.drafts[d].uses[0].node == node);
+    let takes = |g: &Group, leaf: u32| {
         let operand = |d: &fuse::Draft| matches!(d.purpose, fuse::Purpose::Operand(n, _) if Some(n) == g.library) && d.uses[0].node == leaf;
+        g.library.is_some() && fused.drafts.iter().any(operand)
+    };
+    let reads = |g: &Group, leaf: u32| {
         let load = |d: &usize| fused.drafts[*d].uses.iter().any(|u| u.node == leaf && (matches!(u.how, How::Load)));
-        g.drafts.iter().any(load) || (g.library.is_some() && fused.drafts.iter().any(operand))
+        g.drafts.iter().any(load) || takes(g, leaf)
     };
     targets
         .iter()
         .map(|&(leaf, node)| {
             let Some(home) = groups.iter().position(|g| stores(g, node)) else { return false };
-            if targets.iter().filter(|t| t.1 == node).count() > 1 || groups[home].library.is_some() {
+            // A library kernel may run its epilogue while it still reads its operands.
+            if targets.iter().filter(|t| t.1 == node).count() > 1 || takes(&groups[home], leaf) {
                 return false;
             }
             let readers: Vec<usize> = (0..groups.len()).filter(|&g| g != home && reads(&groups[g], leaf)).collect();

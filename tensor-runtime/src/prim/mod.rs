@@ -109,6 +109,11 @@ impl Op {
         self.is_library() || matches!(self, Op::Reduce(_))
     }
 
+    /// Whether no gradient passes: for gradients it is a leaf, whatever it was made from.
+    pub(crate) fn is_detached(&self) -> bool {
+        matches!(self, Op::View(View::Detach))
+    }
+
     /// Whether it belongs to a device: numbers, constants and counters do not.
     pub(crate) fn has_device(&self) -> bool {
         !matches!(self, Op::Number(_) | Op::Constant(_) | Op::Iota(_))

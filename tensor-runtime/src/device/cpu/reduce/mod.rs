@@ -15,6 +15,7 @@ pub(super) type RowFeed = unsafe fn(state: *mut u8, src: *const u8, n: usize, fi
 pub(super) type Rows = unsafe fn(src: *const u8, n: usize, rows: usize, out: *mut u8);
 pub(super) type LaneFeed =
     unsafe fn(state: *mut u8, src: *const u8, stride: usize, rows: usize, lanes: [usize; 2], first: usize);
+pub(super) type LanePart = unsafe fn(state: *mut u8, lanes: [usize; 2], part: *mut u8, index: *mut i64);
 pub(super) type Combine =
     unsafe fn(parts: *const u8, index: *const i64, count_pitch: [usize; 2], ragged: bool, lanes: usize, out: *mut u8);
 
@@ -33,7 +34,7 @@ pub(super) struct Reducer {
     pub lane_bytes: fn(pitch: usize) -> usize,
     pub lane_init: unsafe fn(state: *mut u8, pitch: usize, first: usize),
     pub lane_feed: LaneFeed,
-    pub lane_part: unsafe fn(state: *mut u8, lanes: [usize; 2], part: *mut u8, index: *mut i64),
+    pub lane_part: LanePart,
     pub combine: Combine,
 }
 
@@ -78,6 +79,9 @@ trait Pick: 'static {
     /// # Safety
     /// As above.
     unsafe fn lane_feed(state: *mut u8, src: *const u8, stride: usize, rows: usize, lanes: [usize; 2], first: usize);
+    /// # Safety
+    /// As above.
+    unsafe fn lane_part(state: *mut u8, lanes: [usize; 2], part: *mut u8, index: *mut i64);
 }
 
 fn row_feed<P: Pick>(isa: Isa) -> RowFeed {
@@ -93,6 +97,14 @@ fn lane_feed<P: Pick>(isa: Isa) -> LaneFeed {
         isa,
         fn(s: *mut u8, x: *const u8, stride: usize, rows: usize, lanes: [usize; 2], first: usize),
         P::lane_feed(s, x, stride, rows, lanes, first)
+    )
+}
+
+fn lane_part<P: Pick>(isa: Isa) -> LanePart {
+    versions!(
+        isa,
+        fn(s: *mut u8, lanes: [usize; 2], part: *mut u8, index: *mut i64),
+        P::lane_part(s, lanes, part, index)
     )
 }
 
@@ -112,7 +124,7 @@ impl<O: op::Fold> Pick for Tree<O> {
             lane_bytes: tree::lane_bytes::<O>,
             lane_init: |state, _, _| unsafe { tree::lane_init::<O>(state) },
             lane_feed: lane_feed::<Self>(isa),
-            lane_part: tree::lane_part::<O>,
+            lane_part: lane_part::<Self>(isa),
             combine: tree::combine::<O>,
         }
     }
@@ -134,6 +146,12 @@ impl<O: op::Fold> Pick for Tree<O> {
         // SAFETY: the caller's.
         unsafe { tree::lane_feed::<O>(state, src, stride, rows, lanes, first) }
     }
+
+    #[inline(always)]
+    unsafe fn lane_part(state: *mut u8, lanes: [usize; 2], part: *mut u8, index: *mut i64) {
+        // SAFETY: the caller's.
+        unsafe { tree::lane_part::<O>(state, lanes, part, index) }
+    }
 }
 
 /// The place of an extreme.
@@ -151,7 +169,7 @@ impl<T: op::Num, const MIN: bool> Pick for Arg<T, MIN> {
             lane_bytes: arg::lane_bytes::<T>,
             lane_init: arg::lane_init::<T, MIN>,
             lane_feed: lane_feed::<Self>(isa),
-            lane_part: arg::lane_part::<T>,
+            lane_part: lane_part::<Self>(isa),
             combine: arg::combine::<T>,
         }
     }
@@ -172,6 +190,12 @@ impl<T: op::Num, const MIN: bool> Pick for Arg<T, MIN> {
     unsafe fn lane_feed(state: *mut u8, src: *const u8, stride: usize, rows: usize, lanes: [usize; 2], first: usize) {
         // SAFETY: the caller's.
         unsafe { arg::lane_feed::<T, MIN>(state, src, stride, rows, lanes, first) }
+    }
+
+    #[inline(always)]
+    unsafe fn lane_part(state: *mut u8, lanes: [usize; 2], part: *mut u8, index: *mut i64) {
+        // SAFETY: the caller's.
+        unsafe { arg::lane_part::<T>(state, lanes, part, index) }
     }
 }
 

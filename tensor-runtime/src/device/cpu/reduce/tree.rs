@@ -172,8 +172,9 @@ pub(super) unsafe fn row_part<O: Fold>(state: *const u8, _lanes: usize, part: *m
 #[repr(C, align(64))]
 struct LaneState {
     chunks: u64,
-    /// Whether accumulators hold elements that are not in a chunk sum yet.
-    open: bool,
+    /// Accumulators that hold elements which are not in a chunk sum yet. Those behind them would
+    /// hold the identity, which changes nothing.
+    used: usize,
 }
 
 pub(super) fn lane_bytes<O: Fold>(pitch: usize) -> usize {
@@ -184,7 +185,7 @@ pub(super) fn lane_bytes<O: Fold>(pitch: usize) -> usize {
 /// `state` has room for `lane_bytes`.
 pub(super) unsafe fn lane_init<O: Fold>(state: *mut u8) {
     // SAFETY: as above.
-    unsafe { *state.cast::<LaneState>() = LaneState { chunks: 0, open: false } };
+    unsafe { *state.cast::<LaneState>() = LaneState { chunks: 0, used: 0 } };
 }
 
 /// Takes the next `count` rows of `lanes` lanes, `stride` elements apart; they lie in one chunk.
@@ -204,15 +205,15 @@ pub(super) unsafe fn lane_feed<O: Fold>(
     unsafe {
         let header = state.cast::<LaneState>();
         let acc = header.add(1).cast::<O::A>();
-        if !(*header).open {
-            (0..LANES * pitch).for_each(|i| *acc.add(i) = O::identity());
-            (*header).open = true;
-        }
         let src = src.cast::<O::T>();
         for j in 0..count {
-            let (acc, src) = (acc.add((first + j) % LANES * pitch), src.add(j * stride));
-            for l in 0..lanes {
-                *acc.add(l) = O::join(*acc.add(l), O::lift(*src.add(l)));
+            let (at, src) = ((first + j) % CHUNK, src.add(j * stride));
+            let acc = acc.add(at % LANES * pitch);
+            if at < LANES {
+                (*header).used = at + 1;
+                (0..lanes).for_each(|l| *acc.add(l) = O::join(O::identity(), O::lift(*src.add(l))));
+            } else {
+                (0..lanes).for_each(|l| *acc.add(l) = O::join(*acc.add(l), O::lift(*src.add(l))));
             }
         }
         if (first + count).is_multiple_of(CHUNK) {
@@ -236,7 +237,7 @@ unsafe fn lane_flush<O: Fold>(state: *mut u8, lanes: usize, pitch: usize) {
         };
         let mut half = LANES / 2;
         while half > 0 {
-            for i in 0..half {
+            for i in 0..half.min((*header).used.saturating_sub(half)) {
                 join(acc.add(i * pitch), acc.add(i * pitch), acc.add((i + half) * pitch));
             }
             half /= 2;
@@ -249,7 +250,7 @@ unsafe fn lane_flush<O: Fold>(state: *mut u8, lanes: usize, pitch: usize) {
         }
         std::ptr::copy_nonoverlapping(acc, stack.add(top * pitch), lanes);
         (*header).chunks += 1;
-        (*header).open = false;
+        (*header).used = 0;
     }
 }
 
@@ -257,21 +258,23 @@ unsafe fn lane_flush<O: Fold>(state: *mut u8, lanes: usize, pitch: usize) {
 ///
 /// # Safety
 /// `state` was initialised for `pitch` lanes, `part` has room for `lanes`.
+#[inline(always)]
 pub(super) unsafe fn lane_part<O: Fold>(state: *mut u8, [lanes, pitch]: [usize; 2], part: *mut u8, _index: *mut i64) {
     // SAFETY: as above.
     unsafe {
         let header = state.cast::<LaneState>();
-        if (*header).open {
+        if (*header).used > 0 {
             lane_flush::<O>(state, lanes, pitch);
         }
         let stack = header.add(1).cast::<O::A>().add(LANES * pitch);
         let (top, part) = ((*header).chunks.count_ones() as usize, part.cast::<O::A>());
-        for l in 0..lanes {
-            let at = |i: usize| *stack.add(i * pitch + l);
-            *part.add(l) = match top {
-                0 => O::identity(),
-                _ => (0..top - 1).rev().fold(at(top - 1), |value, i| O::join(at(i), value)),
-            };
+        if top == 0 {
+            return (0..lanes).for_each(|l| *part.add(l) = O::identity());
+        }
+        std::ptr::copy_nonoverlapping(stack.add((top - 1) * pitch), part, lanes);
+        for i in (0..top - 1).rev() {
+            let waiting = stack.add(i * pitch);
+            (0..lanes).for_each(|l| *part.add(l) = O::join(*waiting.add(l), *part.add(l)));
         }
     }
 }
@@ -289,6 +292,10 @@ pub(super) unsafe fn combine<O: Fold>(
     out: *mut u8,
 ) {
     let (parts, out) = (parts.cast::<O::A>(), out.cast::<O::T>());
+    if count == 1 {
+        // SAFETY: as above.
+        return (0..lanes).for_each(|l| unsafe { *out.add(l) = O::lower(*parts.add(l)) });
+    }
     let mut state = RowState::<O::A> { chunks: 0, stack: [MaybeUninit::uninit(); LEVELS] };
     let whole = count - ragged as usize;
     for l in 0..lanes {

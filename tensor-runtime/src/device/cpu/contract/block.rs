@@ -24,6 +24,17 @@ pub(in super::super) fn longest(k: usize) -> usize {
     k.div_ceil(k.div_ceil(BLOCK).max(1))
 }
 
+/// Rows of each tile but the last of `m` rows: nearly the same for all.
+pub(in super::super) fn tile_rows<T>(micro: &Micro<T>, m: usize) -> usize {
+    m.div_ceil(m.div_ceil(micro.rows()).max(1)).max(1)
+}
+
+/// The rows of tile t.
+pub(in super::super) fn rows_of_tile<T>(micro: &Micro<T>, m: usize, t: usize) -> Range<usize> {
+    let each = tile_rows(micro, m);
+    t * each..m.min((t + 1) * each)
+}
+
 /// Elements that [`pack_rows`] writes for `m` rows of a block of `k`.
 pub(in super::super) fn packed_rows<T>(micro: &Micro<T>, m: usize, k: usize) -> usize {
     m.div_ceil(micro.rows()) * k * micro.step
@@ -43,13 +54,9 @@ pub(in super::super) unsafe fn pack_rows<S: Stored>(
     k: usize,
     to: *mut S::Sum,
 ) {
-    let tiles = m.div_ceil(micro.rows());
-    for t in 0..tiles {
-        let rows = part(m, tiles, t);
-        let from = a.wrapping_offset(rows.start as isize * row);
-        // SAFETY: the tile's rows are among the `m`, its strip within the packed ones.
-        unsafe { pack::strip(micro, from, row, along, rows.len(), k, to.add(t * k * micro.step), micro.step) };
-    }
+    let each = tile_rows(micro, m);
+    // SAFETY: passed on.
+    unsafe { pack::strips(micro, a, row, along, [m, each], k, to, [micro.step; 2]) };
 }
 
 /// Columns that a packed strip of `cols` has room for: a register's, or two.
@@ -80,7 +87,7 @@ pub(in super::super) unsafe fn multiply<T: Real>(
     let tiles = m.div_ceil(micro.rows());
     let step = strip_step(micro, cols);
     for t in 0..tiles {
-        let rows = part(m, tiles, t);
+        let rows = rows_of_tile(micro, m, t);
         let tile = micro.tiles[rows.len() - 1][step / micro.width - 1];
         // SAFETY: the caller vouches for the operands; `edge` holds `rows.len()` rows of `step`.
         unsafe {

@@ -32,8 +32,12 @@ pub(in super::super) type TapTile<T> = unsafe fn(usize, *const T, isize, *const 
 pub(in super::super) type SlideTile<T> =
     unsafe fn([usize; 2], *const T, usize, *const isize, *const T, usize, *mut T, usize, bool);
 
-/// Packs a strip whose elements are contiguous along k: see `pack::strip`.
-pub(super) type Transpose<T> = unsafe fn(*const T, isize, usize, usize, *mut T, usize);
+/// Packs a strip whose elements are contiguous along k, or across it, and whose other stride is the
+/// second argument: see `pack::strip`.
+pub(super) type Strip<T> = unsafe fn(*const T, isize, usize, usize, *mut T, usize);
+
+/// `(from, along, each, count, k, to, step)`: see `pack::spread`.
+pub(super) type Spread<T> = unsafe fn(*const T, isize, usize, usize, usize, *mut T, usize);
 
 /// The tiles of an element type for one instruction set.
 pub(in super::super) struct Micro<T: 'static> {
@@ -58,7 +62,9 @@ pub(in super::super) struct Micro<T: 'static> {
     pub runs: Runs<T>,
     /// `len` is a multiple of `width`.
     pub dots: Dots<T>,
-    pub(super) transpose: Transpose<T>,
+    pub(super) transpose: Strip<T>,
+    pub(super) copy_strip: Strip<T>,
+    pub(super) spread: Spread<T>,
 }
 
 impl<T> Micro<T> {
@@ -110,6 +116,14 @@ macro_rules! tiles {
                 unsafe { slide::<$lanes<$t>, R, V, U>(size, a, pitch, at, b, b_step, c, ldc, add) }
             }
             $(#[target_feature(enable = $feature)])?
+            unsafe fn copy_strip(from: *const $t, along: isize, width: usize, k: usize, to: *mut $t, step: usize) {
+                unsafe { pack::copy(from, along, width, k, to, step) }
+            }
+            $(#[target_feature(enable = $feature)])?
+            unsafe fn spread(from: *const $t, along: isize, each: usize, count: usize, k: usize, to: *mut $t, step: usize) {
+                unsafe { pack::spread(from, along, each, count, k, to, step) }
+            }
+            $(#[target_feature(enable = $feature)])?
             unsafe fn rows<const ADD: bool>(size: [usize; 2], from: *const $t, pitch: usize, to: *mut $t, to_pitch: usize) {
                 unsafe { rows::rows::<$t, ADD>(size, from, pitch, to, to_pitch) }
             }
@@ -139,6 +153,8 @@ macro_rules! tiles {
                 runs,
                 dots,
                 transpose: $transpose,
+                copy_strip,
+                spread,
             };
         }
     };

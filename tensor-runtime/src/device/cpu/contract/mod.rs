@@ -16,9 +16,9 @@ pub(super) mod scratch;
 mod tests;
 mod tile;
 
-pub(super) use block::{blocks, longest, multiply, pack_rows, packed_rows, part, strip_step};
+pub(super) use block::{blocks, longest, multiply, pack_rows, packed_rows, part, rows_of_tile, strip_step};
 pub(super) use micro::{Micro, Real};
-pub(super) use pack::{Stored, strip};
+pub(super) use pack::{Stored, strip, strips};
 pub(super) use rows::RUN;
 
 use super::{pool, program::BlockProgram};
@@ -149,21 +149,20 @@ impl<S: Stored> Product<S> {
     /// As for [`Executable::launch`]; `to` reaches `k * packed_cols` elements and is exclusive.
     unsafe fn pack_ahead(&self, b: *const S, to: *mut S::Sum) {
         let (b, to) = (Shared::new(b.cast_mut()), Shared::new(to));
-        let strips = self.n.div_ceil(self.micro.cols());
-        let tasks = (self.k * self.n / PACK_TASK).clamp(1, strips);
+        let count = self.n.div_ceil(self.micro.cols());
+        let tasks = (self.k * self.n / PACK_TASK).clamp(1, count);
         pool::for_each(tasks, |task| {
-            for s in part(strips, tasks, task) {
-                let first = s * self.micro.cols();
-                let cols = self.micro.cols().min(self.n - first);
-                let step = strip_step(self.micro, cols);
-                for block in blocks(self.k) {
-                    // SAFETY: the strip lies within the operand and within the packed elements,
-                    // and no other task has it.
-                    unsafe {
-                        let from = b.get().offset(block.start as isize * self.b.row + first as isize * self.b.col);
-                        let to = to.get().add(block.start * self.packed_cols() + first * block.len());
-                        strip(self.micro, from, self.b.col, self.b.row, cols, block.len(), to, step);
-                    }
+            let cols = part(count, tasks, task);
+            let cols = cols.start * self.micro.cols()..self.n.min(cols.end * self.micro.cols());
+            let last = strip_step(self.micro, (cols.len() - 1) % self.micro.cols() + 1);
+            for block in blocks(self.k) {
+                // SAFETY: the strips lie within the operand and within the packed elements, and no
+                // other task has them.
+                unsafe {
+                    let from = b.get().offset(block.start as isize * self.b.row + cols.start as isize * self.b.col);
+                    let to = to.get().add(block.start * self.packed_cols() + cols.start * block.len());
+                    let lens = [cols.len(), self.micro.cols()];
+                    strips(self.micro, from, self.b.col, self.b.row, lens, block.len(), to, [lens[1], last]);
                 }
             }
         });

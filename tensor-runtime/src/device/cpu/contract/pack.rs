@@ -55,17 +55,7 @@ pub(in super::super) unsafe fn strip<S: Stored>(
             return (micro.transpose)(from.cast(), lane, width, k, to, step);
         }
         if S::SAME && lane == 1 {
-            return match (width, step) {
-                (32, 32) => rows::<S::Sum, 32>(from.cast(), along, k, to),
-                (16, 16) => rows::<S::Sum, 16>(from.cast(), along, k, to),
-                (8, 8) => rows::<S::Sum, 8>(from.cast(), along, k, to),
-                _ => {
-                    for p in 0..k {
-                        let row = from.offset(p as isize * along).cast();
-                        std::ptr::copy_nonoverlapping(row, to.add(p * step), width);
-                    }
-                }
-            };
+            return (micro.copy_strip)(from.cast(), along, width, k, to, step);
         }
         for p in 0..k {
             let row = from.offset(p as isize * along);
@@ -76,14 +66,130 @@ pub(in super::super) unsafe fn strip<S: Stored>(
     }
 }
 
-/// Copies k rows of `W` elements to consecutive places.
+/// Packs `len` lanes in strips of `each`, one after the other: strip t to `to + t * k * step`, as by
+/// [`strip`], where the last one has `last` for its `step`.
 ///
 /// # Safety
 /// As for [`strip`].
-unsafe fn rows<T: Copy, const W: usize>(from: *const T, along: isize, k: usize, to: *mut T) {
+pub(in super::super) unsafe fn strips<S: Stored>(
+    micro: &Micro<S::Sum>,
+    from: *const S,
+    lane: isize,
+    along: isize,
+    [len, each]: [usize; 2],
+    k: usize,
+    to: *mut S::Sum,
+    [step, last]: [usize; 2],
+) {
+    let count = len.div_ceil(each);
+    // Strips after which as many lanes follow as are copied at once.
+    let mut done = if len < step { 0 } else { ((len - step) / each + 1).min(count) };
+    // SAFETY: the caller vouches for both pointers; `S` is `S::Sum` where the cast is made.
+    unsafe {
+        if S::SAME && lane == 1 && done > 1 {
+            (micro.spread)(from.cast(), along, each, done, k, to, step);
+        } else {
+            done = 0;
+        }
+        for t in done..count {
+            let (from, to) = (from.offset((t * each) as isize * lane), to.add(t * k * step));
+            strip(micro, from, lane, along, each.min(len - t * each), k, to, if t + 1 < count { step } else { last });
+        }
+    }
+}
+
+/// Packs `count` strips of contiguous lanes, a few at a time so that memory is read in long runs;
+/// copies `step` lanes whatever `each` is.
+///
+/// # Safety
+/// As for [`strip`], with `step` lanes for each strip.
+#[inline(always)]
+pub(super) unsafe fn spread<T: Copy>(
+    from: *const T,
+    along: isize,
+    each: usize,
+    count: usize,
+    k: usize,
+    to: *mut T,
+    step: usize,
+) {
+    macro_rules! by_step {
+        ($($w:literal)*) => {
+            match step {
+                // SAFETY: the caller vouches for both pointers.
+                $($w => unsafe { spread_by::<T, $w>(from, along, each, count, k, to) },)*
+                _ => {
+                    for t in 0..count {
+                        // SAFETY: as above.
+                        unsafe { copy(from.add(t * each), along, step, k, to.add(t * k * step), step) };
+                    }
+                }
+            }
+        };
+    }
+    by_step!(4 8 16 32)
+}
+
+/// # Safety
+/// As for [`spread`].
+#[inline(always)]
+unsafe fn spread_by<T: Copy, const W: usize>(
+    from: *const T,
+    along: isize,
+    each: usize,
+    count: usize,
+    k: usize,
+    to: *mut T,
+) {
+    const TOGETHER: usize = 8;
+    for first in (0..count).step_by(TOGETHER) {
+        for p in 0..k {
+            for t in first..count.min(first + TOGETHER) {
+                // SAFETY: the caller vouches for both pointers.
+                unsafe {
+                    let lanes = from.offset(p as isize * along).add(t * each).cast::<[T; W]>().read();
+                    to.add((t * k + p) * W).cast::<[T; W]>().write(lanes);
+                }
+            }
+        }
+    }
+}
+
+/// [`strip`] for `lane == 1`.
+///
+/// # Safety
+/// As for [`strip`].
+#[inline(always)]
+pub(super) unsafe fn copy<T: Copy>(from: *const T, along: isize, width: usize, k: usize, to: *mut T, step: usize) {
+    macro_rules! by_width {
+        ($($w:literal)*) => {
+            match width {
+                // SAFETY: the caller vouches for both pointers.
+                $($w => unsafe { rows::<T, $w>(from, along, k, to, step) },)*
+                _ => {
+                    for p in 0..k {
+                        // SAFETY: as above.
+                        unsafe {
+                            let row = from.offset(p as isize * along);
+                            std::ptr::copy_nonoverlapping(row, to.add(p * step), width);
+                        }
+                    }
+                }
+            }
+        };
+    }
+    by_width!(1 2 3 4 5 6 7 8 9 10 11 12 13 14 16 32)
+}
+
+/// Copies k rows of `W` elements.
+///
+/// # Safety
+/// As for [`strip`].
+#[inline(always)]
+unsafe fn rows<T: Copy, const W: usize>(from: *const T, along: isize, k: usize, to: *mut T, step: usize) {
     for p in 0..k {
         // SAFETY: the caller vouches for both pointers.
-        unsafe { to.add(p * W).cast::<[T; W]>().write(from.offset(p as isize * along).cast::<[T; W]>().read()) };
+        unsafe { to.add(p * step).cast::<[T; W]>().write(from.offset(p as isize * along).cast::<[T; W]>().read()) };
     }
 }
 

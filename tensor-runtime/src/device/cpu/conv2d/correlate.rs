@@ -2,7 +2,7 @@
 //! or a strip at a time where too much of a plane's row is padding.
 
 use super::super::contract::{
-    self, Buffers, Micro, RUN, Shared, Stored, blocks, longest, packed_rows, part, scratch, strip_step,
+    self, Buffers, Micro, RUN, Shared, Stored, blocks, longest, packed_rows, part, rows_of_tile, scratch, strip_step,
 };
 use super::super::{pool, program::BlockProgram};
 use super::window::{Geometry, Job};
@@ -74,7 +74,7 @@ impl<S: Stored> Correlation<S> {
         // A tile of a group is a task.
         let pack = |task: usize| {
             let (g, tile) = (task / tiles, task % tiles);
-            let rows = part(rows, tiles, tile);
+            let rows = rows_of_tile(self.micro, rows, tile);
             let mut start = g * group_len;
             for job in jobs {
                 for block in blocks(job.at.len()) {
@@ -219,7 +219,7 @@ impl<S: Stored> Correlation<S> {
             let width = wide.map_or(pair, |w| w.0) * micro.width;
             let edge = edge.filter(|_| q + width > len);
             for tile in 0..tiles {
-                let rows = part(m, tiles, tile);
+                let rows = rows_of_tile(micro, m, tile);
                 let run = wide.map_or(micro.taps[rows.len() - 1][pair - 1], |w| w.1);
                 // SAFETY: the caller vouches for the operands; rows are whole registers, at the edge
                 // those of `edge`.

@@ -7,6 +7,8 @@ use crate::{Element, Float, Result, Shape};
 /// `Module` and `Kind` of a layer of the library: its parameters and state by their names in PyTorch's state dict.
 macro_rules! library_layer {
     ([$($decl:tt)*] $layer:ty { $($field:ident),* }) => {
+        // Kept out of lists of impls in errors.
+        #[diagnostic::do_not_recommend]
         impl<$($decl)*> $crate::params::Module for $layer {
             fn visit<'a>(
                 &'a self,
@@ -33,6 +35,7 @@ macro_rules! library_layer {
                 )*
             }
         }
+        #[diagnostic::do_not_recommend]
         impl<$($decl)*> $crate::nn::Kind for $layer {
             type Kind = $crate::nn::Builtin;
         }

@@ -169,9 +169,13 @@ fn parse_layer(input: ParseStream) -> syn::Result<Layer> {
         while !inner.is_empty() {
             args.push(parse_arg(&inner)?);
             if !inner.is_empty() {
-                inner
-                    .parse::<Token![,]>()
-                    .map_err(|e| syn::Error::new(e.span(), "expected `,` between the arguments of a layer"))?;
+                inner.parse::<Token![,]>().map_err(|e| {
+                    with_help(
+                        e.span(),
+                        "expected `,` or `->` between the arguments of a layer",
+                        "dims are written `Linear(64 -> 128)`",
+                    )
+                })?;
             }
         }
     }

@@ -2,7 +2,7 @@
     "a layer takes its dims in parentheses\nhelp: write `Linear(64 -> 128)`"
 }
 ::core::compile_error! {
-    "expected `,` between the arguments of a layer"
+    "expected `,` or `->` between the arguments of a layer\nhelp: dims are written `Linear(64 -> 128)`"
 }
 ::core::compile_error! {
     "input `x` is written as its shape, not as `Tensor`\nhelp: write `[Batch, 64]`, or `[Batch, 64; i64]` for other elements than f32"

@@ -185,14 +185,19 @@ impl ItemMut<'_> {
     /// If there are too few or too many bytes, or no memory; the value then stays.
     #[track_caller]
     pub fn set_bytes(&mut self, bytes: &[u8]) -> Result<()> {
+        let buffer = self.filled(bytes)?;
+        self.replace(buffer);
+        Ok(())
+    }
+
+    #[track_caller]
+    fn filled(&self, bytes: &[u8]) -> Result<Arc<Buffer>> {
         let node = self.handle.node();
         if bytes.len() != node.bytes() {
             let (expected, found) = (format!("{} bytes", node.bytes()), format!("{} bytes", bytes.len()));
             return Err(Error::Shape { op: "set_bytes", expected, found, at: std::panic::Location::caller() });
         }
-        let buffer = Buffer::from_slice(node.device(), bytes)?;
-        self.replace(Arc::new(buffer));
-        Ok(())
+        Ok(Arc::new(Buffer::from_slice(node.device(), bytes)?))
     }
 
     /// Makes a buffer the value.
@@ -204,6 +209,22 @@ impl ItemMut<'_> {
         let node = self.handle.node();
         *self.handle = Handle::new(Node::leaf(role, node.dims().clone(), node.dtype(), value));
     }
+}
+
+/// [`ItemMut::set_bytes`] for several items, all or none.
+///
+/// # Errors
+/// If there are too few or too many bytes for one of them, or no memory; every value then stays.
+#[track_caller]
+pub fn set_all(items: Vec<(ItemMut<'_>, Vec<u8>)>) -> Result<()> {
+    let mut buffers = Vec::with_capacity(items.len());
+    for (item, bytes) in &items {
+        buffers.push(item.filled(bytes)?);
+    }
+    for ((mut item, _), buffer) in items.into_iter().zip(buffers) {
+        item.replace(buffer);
+    }
+    Ok(())
 }
 
 /// The name of an item in a model: `encoder.blocks.0.fc1.weight`.

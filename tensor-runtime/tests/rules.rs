@@ -60,9 +60,8 @@ struct Mlp {
 impl Mlp {
     fn new(seed: u64) -> Mlp {
         let mut rng = Rng::seed(seed);
-        let mut draw = |n: usize, k: f64| -> Vec<f32> {
-            rng.uniform_vec(n, -k, k).into_iter().map(|x| x as f32).collect()
-        };
+        let mut draw =
+            |n: usize, k: f64| -> Vec<f32> { rng.uniform_vec(n, -k, k).into_iter().map(|x| x as f32).collect() };
         Mlp {
             w1: Param::new(draw(128, 0.35), &CPU).unwrap(),
             b1: Param::new(draw(16, 0.35), &CPU).unwrap(),
@@ -76,15 +75,19 @@ impl Mlp {
     }
 
     fn values(&self) -> [Vec<f32>; 4] {
-        [&*self.w1.to_vec().unwrap(), &self.b1.to_vec().unwrap(), &self.w2.to_vec().unwrap(), &self.b2.to_vec().unwrap()]
-            .map(<[f32]>::to_vec)
+        [
+            &*self.w1.to_vec().unwrap(),
+            &self.b1.to_vec().unwrap(),
+            &self.w2.to_vec().unwrap(),
+            &self.b2.to_vec().unwrap(),
+        ]
+        .map(<[f32]>::to_vec)
     }
 }
 
 impl Module for Mlp {
     fn visit<'a>(&'a self, path: &mut Path, f: &mut dyn FnMut(&Path, Item<'a>)) {
-        let fields: [(&str, &dyn Module); 4] =
-            [("w1", &self.w1), ("b1", &self.b1), ("w2", &self.w2), ("b2", &self.b2)];
+        let fields: [(&str, &dyn Module); 4] = [("w1", &self.w1), ("b1", &self.b1), ("w2", &self.w2), ("b2", &self.b2)];
         for (name, field) in fields {
             path.push(name);
             field.visit(path, f);
@@ -287,11 +290,7 @@ fn a_label_out_of_range_leaves_all_as_it_was() {
     assert_eq!(bits(&model.values()), bits(&other.values()));
 }
 
-fn model_loss(
-    model: &Mlp,
-    x: &Tensor<(Batch, U8)>,
-    y: &Tensor<(Batch,), i64>,
-) -> formwork_runtime::Gradients {
+fn model_loss(model: &Mlp, x: &Tensor<(Batch, U8)>, y: &Tensor<(Batch,), i64>) -> formwork_runtime::Gradients {
     model.forward(x).cross_entropy(y).backward()
 }
 

@@ -35,7 +35,7 @@ CASES = {
     "mlp/sgd": lambda dtype: curve(models.mlp, sgd, *MLP, 20, dtype),
     "lenet/adam": lambda dtype: curve(models.lenet, adam, *LENET, 6, dtype),
     "lenet/sgd": lambda dtype: curve(models.lenet, sgd, *LENET, 20, dtype),
-    "resnet20/sgd": lambda dtype: curve(models.resnet20, sgd, (32, 3, 32, 32), 10, 5, dtype),
+    "resnet20/sgd": lambda dtype: curve(models.resnet20, sgd, (32, 3, 32, 32), 10, 3, dtype),
     "gpt/adamw": gpt,
 }
 

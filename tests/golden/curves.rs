@@ -17,7 +17,7 @@ fn follow<M: Module, R: Rule>(
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/curves.safetensors");
     let curves = safetensors::load(path)?.entries;
     let wanted = curves.iter().find(|e| e.name == curve).ok_or_else(|| Error::other("no such curve"))?.to_vec::<f64>()?;
-    assert!(wanted.len() >= 5);
+    assert!(wanted.len() >= 3);
     let mut rng = Rng::seed(1);
     for (step, wanted) in wanted.into_iter().enumerate() {
         let loss = loss(&model, &mut rng);
@@ -70,12 +70,13 @@ fn lenet_sgd() -> Result<()> {
     lenet("lenet/sgd.f32", 1e-4, Sgd::new(0.05))
 }
 
-/// Rounding alone moves these losses: PyTorch in f32 and in f64 are 0.003 apart at the fifth step.
+/// Batch norm at this rate amplifies rounding: weights that PyTorch, in f64, starts 3e-7 of themselves apart end in losses
+/// 3.3e-4 apart at the third step, and 0.02 at the fifth.
 #[test]
 fn resnet20_sgd() -> Result<()> {
     let (x, y) = (images::<s![Batch, 3, 32, 32]>(32)?, labels(32)?);
     let model = seeded(ResNet20::new(&Device::cpu(), &mut Rng::seed(0))?, &[])?;
-    follow("resnet20/sgd.f64", 5e-3, model, Sgd::new(0.05), |m, rng| m.train(rng).forward(&x).cross_entropy(&y))
+    follow("resnet20/sgd.f64", 5e-4, model, Sgd::new(0.05), |m, rng| m.train(rng).forward(&x).cross_entropy(&y))
 }
 
 #[test]

@@ -14,7 +14,7 @@ pub fn run(arguments: &[String]) -> Result {
     let suites: &[&[&str]] = &[&["test", "--test", "ui"], &["test", "--package", "formwork-lang"]];
     for suite in suites {
         let mut command = program("cargo", suite);
-        command.env("TRYBUILD", "overwrite").env("FORMWORK_BLESS", "1");
+        command.env("TRYBUILD", "overwrite").env("BLESS", "1");
         if let Some(filter) = filter.filter(|_| suite.contains(&"ui")) {
             command.args(["--", &format!("trybuild={filter}")]);
         }

@@ -129,8 +129,8 @@ fn test(model: &Classifier, device: &Device) -> Result<(ConfusionMatrix, formwor
     }
     // Mistakes first: they are what one wants to see.
     shown.sort_by_key(|(_, label, predicted)| label == predicted);
-    let tile = |(pixels, label, predicted): &'_ (Vec<f32>, i64, i64)| Tile { pixels, label: *label, predicted: *predicted };
-    let tiles: Vec<Tile> = shown.iter().take(32).map(tile).collect();
+    let first = shown.iter().take(32);
+    let tiles: Vec<Tile> = first.map(|(pixels, label, predicted)| Tile { pixels, label: *label, predicted: *predicted }).collect();
     Ok((confusion, grid(&tiles, 8, 8, 8)?))
 }
 

@@ -52,7 +52,7 @@ pub mod vision;
 pub use formwork_macros::{Module, dim, dims, model, s};
 pub use formwork_runtime::dtype::{self, DType, Element, Float, Num, bf16, f16};
 pub use formwork_runtime::{BatchNormed, Conv2dOptions, CrossEntropy, Pool2dOptions};
-pub use formwork_runtime::{Data, Device, Error, Gradients, Result, Rng, Scope, Tensor, device, eager, grad, params, plans_made};
+pub use formwork_runtime::{Data, Device, Error, Gradients, Result, Rng, Scope, Tensor, device, eager, grad, optim, params, plans_made};
 // At the root, so that messages print `U784` and not a path.
 pub use formwork_shapes::*;
 

@@ -1,7 +1,9 @@
 //! What nearly every program uses: `use formwork::prelude::*`.
 
 pub use crate::data::{self, DataLoader, Dataset};
+pub use crate::io::{self, Persist};
 pub use crate::nn::{self, *};
+pub use crate::optim::*;
 pub use crate::{
     Data, Device, Element, Error, Float, Gradients, Num, Result, Rng, Tensor, bf16, dim, dims, f16, grad, model, params::Module,
     params::Param, params::State, s,

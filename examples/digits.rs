@@ -84,7 +84,7 @@ fn run(args: &Args) -> Result<()> {
     let mut opt = AdamW::new(args.lr).weight_decay(0.01);
     println!("digits: seed {}, {} epochs, batches of {}, on {device}", args.seed, args.epochs, args.batch);
 
-    let loader = DataLoader::new(data::digits::train()?).batch::<Batch>(args.batch).shuffle(args.seed).to(&device);
+    let loader = DataLoader::new(digits::train()?).batch::<Batch>(args.batch).shuffle(args.seed).to(&device);
     let mut progress = Progress::new(args.epochs, loader.len());
     for _ in 0..args.epochs {
         let (mut losses, mut hits) = (Mean::default(), Mean::default());
@@ -119,7 +119,7 @@ fn run(args: &Args) -> Result<()> {
 fn test(model: &Classifier, device: &Device) -> Result<(ConfusionMatrix, formwork::vision::Image)> {
     let mut confusion = ConfusionMatrix::new(10);
     let mut shown: Vec<(Vec<f32>, i64, i64)> = vec![];
-    for batch in DataLoader::new(data::digits::test()?).batch::<Batch>(120).to(device) {
+    for batch in DataLoader::new(digits::test()?).batch::<Batch>(120).to(device) {
         let batch = batch?;
         let (predicted, labels) = (predicted(&model.eval().forward(&batch.x))?, batch.y.to_vec()?);
         confusion.add(&predicted, &labels)?;

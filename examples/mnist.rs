@@ -1,7 +1,6 @@
 //! Trains a small convolutional network on MNIST or Fashion-MNIST:
 //! `cargo run --release --example mnist -- --data DIR`
 
-use formwork::data::mnist;
 use formwork::metrics::{ConfusionMatrix, Mean, predicted};
 use formwork::prelude::*;
 use formwork::train::Progress;

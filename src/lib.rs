@@ -22,7 +22,7 @@
 //!     let mut rng = Rng::seed(1);
 //!     let mut model = Classifier::new(&device, &mut rng)?;
 //!     let mut opt = AdamW::new(1e-3).weight_decay(0.01);
-//!     for batch in DataLoader::new(data::digits::train()?).batch::<Batch>(64).shuffle(1).to(&device) {
+//!     for batch in DataLoader::new(digits::train()?).batch::<Batch>(64).shuffle(1).to(&device) {
 //!         let batch = batch?;
 //!         let loss = model.train(&mut rng).forward(batch.x).cross_entropy(batch.y);
 //!         opt.step(&mut model, loss.backward())?;

@@ -1,6 +1,6 @@
 //! What nearly every program uses: `use formwork::prelude::*`.
 
-pub use crate::data::{self, DataLoader, Dataset};
+pub use crate::data::{self, DataLoader, Dataset, digits, mnist};
 pub use crate::io::{self, Persist};
 pub use crate::nn::{self, *};
 pub use crate::optim::*;

@@ -208,10 +208,6 @@ impl Node {
         Arc::ptr_eq(&self.0, &other.0)
     }
 
-    pub(crate) fn id(&self) -> usize {
-        Arc::as_ptr(&self.0) as usize
-    }
-
     fn downgrade(&self) -> Weak<Data> {
         Arc::downgrade(&self.0)
     }

@@ -1,7 +1,8 @@
 //! one_hot: class indices as rows with a single 1.
 
 use crate::dtype::Element;
-use crate::graph::{Node, named};
+use crate::error::Error;
+use crate::graph::{Node, named, op_at, op_name};
 use crate::prim::CheckKind;
 use crate::tensor::Tensor;
 use formwork_ir::{DType, Intrinsic};
@@ -25,7 +26,10 @@ impl<S: Shape> Tensor<S, i64> {
     {
         let _op = named("one_hot");
         let index = self.node();
-        let classes = C::SIZE.unwrap_or(0);
+        let Some(classes) = C::SIZE else {
+            let expected = "a literal number of classes".to_string();
+            return Tensor::poisoned(Error::Shape { op: op_name(), expected, found: C::EXPR.to_string(), at: op_at() });
+        };
         let bound = |n: usize| Node::constant(n as f64, index.dims().clone(), DType::I64);
         let inside = index
             .binary(Intrinsic::Ge, &bound(0))

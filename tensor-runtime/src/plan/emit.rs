@@ -369,6 +369,10 @@ impl Writer<'_, '_> {
         let dims = self.emitter.graph.nodes[draft.uses[0].node as usize].dims().clone();
         let (offset, strides) = self.strides(draft, 0, &dims);
         let buffer = self.buffer(draft.uses[0].node);
+        // A value per outer point is stored once a point; a node that runs over the row wants it everywhere.
+        let over_row = strides[self.group.outer.len()..].iter().any(|&s| s != 0);
+        let full = self.program.steps[value.0 as usize].level == Level::Full;
+        let value = if over_row && !full { self.spread(value) } else { value };
         let access = Access { offset: offset as isize, strides: strides.iter().map(|&s| s as isize).collect(), bounds: vec![] };
         self.program.outputs.push(Output { buffer, value, access });
     }

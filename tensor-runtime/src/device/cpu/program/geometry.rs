@@ -50,7 +50,7 @@ impl Geometry {
             Layout::Rows if row == 0 || row > BLOCK => (1, BLOCK),
             Layout::Rows => ((BLOCK / row).max(1).min(outer.max(1)), row),
             Layout::Lanes => {
-                let lanes = outer.clamp(1, if space.tiled { 64 } else { 256.max(AREA / row.max(1)) });
+                let lanes = outer.clamp(1, if space.tiled { 128 } else { 256.max(AREA / row.max(1)) });
                 let chunk = (AREA / lanes).clamp(1, CHUNK);
                 // A block never crosses a chunk of the sum.
                 (lanes, 1 << chunk.ilog2())

@@ -4,42 +4,29 @@ use super::code::*;
 use super::geometry::{Geometry, Layout};
 use super::slots;
 use super::space::{Dim, Space, View};
+use super::values::{Kind, Values, is_narrow, lanes_of};
 use super::walk::Walk;
 use crate::device::cpu::reduce;
 use crate::error::{Error, Result};
 use formwork_ir::block::{self, BlockFn, Isa};
-use formwork_ir::{DType, Intrinsic, Program, ReduceOp, StepOp, Value};
+use formwork_ir::{DType, Program, ReduceOp, StepOp, Value};
 use std::collections::HashMap;
-
-/// At which points a value is computed. What does not change over the space is computed once.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Kind {
-    One,
-    Lanes,
-    Block,
-}
 
 /// The list that an instruction goes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Target {
+pub(super) enum Target {
     Scalars,
     /// Before pass `p`, or behind the last.
     Outer(usize),
     Body(usize),
 }
 
-/// Shorter runs than this are not worth a call of their own.
-const RUN: usize = 32;
-
 pub(super) struct Lower<'a> {
     program: &'a Program,
     space: &'a Space,
-    geometry: Geometry,
-    isa: Isa,
-    kinds: Vec<Kind>,
-    /// For each value the pass, or the list of outer instructions, from which on it is known.
-    stages: Vec<usize>,
-    passes: usize,
+    pub(super) geometry: Geometry,
+    pub(super) isa: Isa,
+    pub(super) values: Values<'a>,
     code: Listing,
     /// Slots of scalars and of outer values.
     once: Vec<Option<SlotId>>,
@@ -52,49 +39,7 @@ pub(super) struct Lower<'a> {
     sizes: Vec<slots::Size>,
 }
 
-/// Whether some value has to be computed at every point.
-pub(super) fn has_rows(program: &Program, space: &Space) -> bool {
-    space.output_is_full.contains(&true)
-        || program.steps.iter().any(|s| matches!(s.op, StepOp::Reduce(..)))
-        || kinds(program, space).contains(&Kind::Block)
-}
-
-fn kinds(program: &Program, space: &Space) -> Vec<Kind> {
-    let varies = |dims: &[Dim]| dims.iter().any(|d| d.stride != 0 || d.lo > 0 || d.hi < d.n as isize);
-    let of_view = |view: &View| match (varies(&view.row), varies(&view.outer)) {
-        (true, _) => Kind::Block,
-        (false, true) => Kind::Lanes,
-        (false, false) => Kind::One,
-    };
-    let mut kinds: Vec<Kind> = Vec::with_capacity(program.steps.len());
-    for (i, step) in program.steps.iter().enumerate() {
-        let kind = |v: &Value| kinds[v.0 as usize];
-        kinds.push(match &step.op {
-            StepOp::Const(_) | StepOp::Arg(_) => Kind::One,
-            StepOp::Load(input) => of_view(&space.inputs[*input as usize]),
-            StepOp::Iota(_) => space.iotas[i].as_ref().map_or(Kind::One, of_view).max(Kind::Lanes),
-            StepOp::Index { input, index, .. } => {
-                kind(index).max(of_view(&space.inputs[*input as usize])).max(Kind::Lanes)
-            }
-            StepOp::Apply(_, args) => args.iter().map(kind).max().unwrap_or(Kind::One),
-            StepOp::Cast(v) => kind(v),
-            StepOp::Check(v, _) => kind(v).max(Kind::Lanes),
-            StepOp::Reduce(..) => Kind::Lanes,
-        });
-    }
-    kinds
-}
-
-/// The dtype whose lanes a value is held in.
-fn lanes_of(dtype: DType) -> DType {
-    if matches!(dtype, DType::F16 | DType::BF16) { DType::F32 } else { dtype }
-}
-
-fn is_narrow(dtype: DType) -> bool {
-    lanes_of(dtype) != dtype
-}
-
-fn missing(what: std::fmt::Arguments<'_>) -> Error {
+pub(super) fn missing(what: std::fmt::Arguments<'_>) -> Error {
     Error::Setting {
         name: "program",
         found: what.to_string(),
@@ -105,14 +50,13 @@ fn missing(what: std::fmt::Arguments<'_>) -> Error {
 impl<'a> Lower<'a> {
     pub fn run(program: &'a Program, space: &'a Space, geometry: Geometry, isa: Isa) -> Result<Listing> {
         let steps = program.steps.len();
+        let values = Values::new(program, space, geometry);
         let mut lower = Lower {
             program,
             space,
             geometry,
             isa,
-            kinds: kinds(program, space),
-            stages: vec![0; steps],
-            passes: 0,
+            values,
             code: Listing::default(),
             once: vec![None; steps],
             full: HashMap::new(),
@@ -121,9 +65,8 @@ impl<'a> Lower<'a> {
             splats: HashMap::new(),
             sizes: Vec::new(),
         };
-        lower.find_stages();
-        let (needs, outer) = lower.find_needs();
-        lower.code.outer = vec![Vec::new(); lower.passes + 1];
+        let (needs, outer) = lower.values.needs();
+        lower.code.outer = vec![Vec::new(); lower.values.passes + 1];
         lower.lower_outer(&outer, 0)?;
         for (pass, needed) in needs.iter().enumerate() {
             lower.lower_pass(pass, needed, &outer)?;
@@ -133,127 +76,6 @@ impl<'a> Lower<'a> {
         let Lower { mut code, sizes, .. } = lower;
         slots::place(&mut code, &sizes, &geometry, [space.outer_len, space.row_len]);
         Ok(code)
-    }
-
-    fn args(&self, step: usize) -> Vec<Value> {
-        match &self.program.steps[step].op {
-            StepOp::Load(_) | StepOp::Iota(_) | StepOp::Const(_) | StepOp::Arg(_) => Vec::new(),
-            StepOp::Apply(_, args) => args.clone(),
-            StepOp::Index { index: v, .. } | StepOp::Cast(v) | StepOp::Reduce(_, v) | StepOp::Check(v, _) => vec![*v],
-        }
-    }
-
-    fn is_reduce(&self, step: usize) -> bool {
-        matches!(self.program.steps[step].op, StepOp::Reduce(..))
-    }
-
-    fn find_stages(&mut self) {
-        for i in 0..self.stages.len() {
-            let stage = self.args(i).iter().map(|v| self.stages[v.0 as usize]).max().unwrap_or(0);
-            self.stages[i] = stage + self.is_reduce(i) as usize;
-            let pass = if self.kinds[i] == Kind::Block { stage + 1 } else { self.stages[i] };
-            self.passes = self.passes.max(pass);
-        }
-        // A pass of its own for an outer value that is written along the row.
-        for (output, full) in self.program.outputs.iter().zip(&self.space.output_is_full) {
-            if *full {
-                self.passes = self.passes.max(self.stages[output.value.0 as usize] + 1);
-            }
-        }
-    }
-
-    /// The pass in which an output is written. Where a buffer may be read with the same access, all
-    /// reads come first.
-    fn store_pass(&self, output: usize) -> usize {
-        let stage = self.stages[self.program.outputs[output].value.0 as usize];
-        let last = self.passes.saturating_sub(1);
-        if self.twins(output).is_empty() { stage.min(last) } else { last }
-    }
-
-    fn twins(&self, output: usize) -> Box<[u32]> {
-        let view = &self.space.outputs[output];
-        let size = self.dtype(self.program.outputs[output].value).size();
-        let inputs = self.program.inputs.iter().zip(&self.space.inputs);
-        inputs.filter(|(i, v)| *v == view && i.dtype.size() == size).map(|(i, _)| i.buffer).collect()
-    }
-
-    /// Whether a loaded value is stored as it is, perhaps after its buffer was written by another store.
-    fn is_endangered(&self, load: usize) -> bool {
-        let root = |v: Value| {
-            let mut i = v.0 as usize;
-            while let StepOp::Check(u, _) | StepOp::Cast(u) = self.program.steps[i].op {
-                i = u.0 as usize;
-            }
-            i
-        };
-        self.program.outputs.len() > 1 && self.program.outputs.iter().any(|o| root(o.value) == load)
-    }
-
-    fn dtype(&self, v: Value) -> DType {
-        self.program.steps[v.0 as usize].dtype
-    }
-
-    fn size(&self, v: Value) -> usize {
-        self.dtype(v).compute().size()
-    }
-
-    fn keeps(&self, v: usize) -> bool {
-        if self.geometry.whole || !self.geometry.keeps_rows(self.space.row_len) {
-            return self.geometry.whole;
-        }
-        match self.program.steps[v].op {
-            // Reading again costs no more than reading what was kept.
-            StepOp::Load(_) => false,
-            StepOp::Check(u, _) => self.keeps(u.0 as usize),
-            StepOp::Cast(u) if lanes_of(self.dtype(u)) == lanes_of(self.program.steps[v].dtype) => {
-                self.keeps(u.0 as usize)
-            }
-            _ => true,
-        }
-    }
-
-    /// For each pass the full values that it computes, and all outer values that are wanted.
-    fn find_needs(&self) -> (Vec<Vec<bool>>, Vec<bool>) {
-        let steps = self.program.steps.len();
-        let mut passes = vec![vec![false; steps]; self.passes];
-        let mut outer = vec![false; steps];
-        for (i, output) in self.program.outputs.iter().enumerate() {
-            let v = output.value.0 as usize;
-            if self.kinds[v] == Kind::Block {
-                passes[self.store_pass(i)][v] = true;
-            } else {
-                outer[v] = true;
-            }
-        }
-        for i in 0..steps {
-            if matches!(self.program.steps[i].op, StepOp::Check(..) | StepOp::Index { .. }) {
-                if self.kinds[i] == Kind::Block { passes[self.stages[i]][i] = true } else { outer[i] = true }
-            }
-        }
-        // Steps come after what they use.
-        for i in (0..steps).rev() {
-            if outer[i] && self.kinds[i] != Kind::Block {
-                let pass = self.stages[i] - self.is_reduce(i) as usize;
-                self.args(i).into_iter().for_each(|v| self.need(v, pass, &mut passes, &mut outer));
-            }
-            for pass in 0..self.passes {
-                if passes[pass][i] {
-                    self.args(i).into_iter().for_each(|v| self.need(v, pass, &mut passes, &mut outer));
-                }
-            }
-        }
-        (passes, outer)
-    }
-
-    /// Marks `v` as wanted by pass `pass`: there, or in an earlier one that keeps it.
-    fn need(&self, v: Value, pass: usize, passes: &mut [Vec<bool>], outer: &mut [bool]) {
-        let u = v.0 as usize;
-        if self.kinds[u] != Kind::Block {
-            outer[u] = true;
-        } else {
-            let known = self.stages[u] < pass && self.keeps(u);
-            passes[if known { self.stages[u] } else { pass }][u] = true;
-        }
     }
 
     fn slot(&mut self, span: Span, size: usize, is_frame: bool) -> SlotId {
@@ -274,7 +96,7 @@ impl<'a> Lower<'a> {
         }
     }
 
-    fn span(target: Target) -> Span {
+    pub(super) fn span(target: Target) -> Span {
         match target {
             Target::Scalars => Span::One,
             Target::Outer(_) => Span::Lanes,
@@ -282,18 +104,18 @@ impl<'a> Lower<'a> {
         }
     }
 
-    fn emit(&mut self, target: Target, code: Code, out: SlotId) {
+    pub(super) fn emit(&mut self, target: Target, code: Code, out: SlotId) {
         let span = Lower::span(target);
         self.list(target).push(Instr { code, span, out, padded: false });
     }
 
-    fn out(&mut self, target: Target, size: usize) -> SlotId {
+    pub(super) fn out(&mut self, target: Target, size: usize) -> SlotId {
         self.slot(Lower::span(target), size, matches!(target, Target::Outer(_)))
     }
 
     /// The slot with the elements of `v` that instructions of a target's span want.
-    fn operand(&mut self, v: Value, target: Target) -> Result<SlotId> {
-        let (kind, size) = (self.kinds[v.0 as usize], self.size(v));
+    pub(super) fn operand(&mut self, v: Value, target: Target) -> Result<SlotId> {
+        let (kind, size) = (self.values.kinds[v.0 as usize], self.values.size(v));
         Ok(match (kind, target) {
             (Kind::One, Target::Scalars) => self.scalar(v)?,
             (Kind::One, _) => {
@@ -324,7 +146,7 @@ impl<'a> Lower<'a> {
         })
     }
 
-    fn scalar(&mut self, v: Value) -> Result<SlotId> {
+    pub(super) fn scalar(&mut self, v: Value) -> Result<SlotId> {
         let i = v.0 as usize;
         if let Some(slot) = self.once[i] {
             return Ok(slot);
@@ -334,18 +156,18 @@ impl<'a> Lower<'a> {
         Ok(slot)
     }
 
-    fn outer(&mut self, v: Value) -> Result<SlotId> {
+    pub(super) fn outer(&mut self, v: Value) -> Result<SlotId> {
         self.once[v.0 as usize].ok_or_else(|| missing(format_args!("a use of value {} before its step", v.0)))
     }
 
     fn lower_outer(&mut self, wanted: &[bool], stage: usize) -> Result<()> {
-        for i in 0..wanted.len() {
-            if !wanted[i] || self.kinds[i] != Kind::Lanes || self.stages[i] != stage {
+        for (i, is_wanted) in wanted.iter().enumerate() {
+            if !is_wanted || self.values.kinds[i] != Kind::Lanes || self.values.stages[i] != stage {
                 continue;
             }
             let slot = match self.once[i] {
                 // The pass before left it there.
-                Some(sum) if self.is_reduce(i) => {
+                Some(sum) if self.values.is_reduce(i) => {
                     self.rounded(sum, self.program.steps[i].dtype, Target::Outer(stage))?
                 }
                 _ => self.lower_step(i, Target::Outer(stage))?,
@@ -361,27 +183,27 @@ impl<'a> Lower<'a> {
         let target = Target::Body(pass);
         self.list(target);
         let first = self.code.reductions.len();
-        for i in 0..needed.len() {
+        for (i, is_needed) in needed.iter().enumerate() {
             let v = Value(i as u32);
-            if needed[i] && !self.kept.contains_key(&v) {
+            if *is_needed && !self.kept.contains_key(&v) {
                 let slot = self.lower_step(i, target)?;
                 self.full.insert(v, slot);
-                if self.keeps(i) {
+                if self.values.keeps(i) {
                     self.kept.insert(v, slot);
                 }
             }
         }
-        for i in 0..needed.len() {
+        for (i, is_wanted) in outer.iter().enumerate() {
             if let StepOp::Reduce(op, v) = self.program.steps[i].op
-                && self.stages[i] == pass + 1
-                && outer[i]
+                && self.values.stages[i] == pass + 1
+                && *is_wanted
             {
                 self.lower_reduction(i, op, v, pass)?;
             }
         }
         self.code.passes[pass].reductions = first..self.code.reductions.len();
         for o in 0..self.program.outputs.len() {
-            if self.space.output_is_full[o] && self.store_pass(o) == pass {
+            if self.space.output_is_full[o] && self.values.store_pass(o) == pass {
                 self.lower_store(o, target)?;
             }
         }
@@ -391,7 +213,7 @@ impl<'a> Lower<'a> {
     fn lower_reduction(&mut self, step: usize, op: ReduceOp, v: Value, pass: usize) -> Result<()> {
         let src = self.operand(v, Target::Body(pass))?;
         let out = self.slot(Span::Lanes, self.program.steps[step].dtype.compute().size(), true);
-        let reducer = reduce::reducer(op, self.dtype(v).compute(), self.isa);
+        let reducer = reduce::reducer(op, self.values.dtype(v).compute(), self.isa);
         let reduction = self.code.reductions.len() as u32;
         self.code.reductions.push(Reduction { reducer, out, state: 0 });
         let is_whole = self.geometry.whole && self.geometry.layout == Layout::Rows;
@@ -404,7 +226,7 @@ impl<'a> Lower<'a> {
     fn lower_outer_stores(&mut self) -> Result<()> {
         for o in 0..self.program.outputs.len() {
             if !self.space.output_is_full[o] {
-                self.lower_store(o, Target::Outer(self.passes))?;
+                self.lower_store(o, Target::Outer(self.values.passes))?;
             }
         }
         Ok(())
@@ -412,7 +234,7 @@ impl<'a> Lower<'a> {
 
     fn lower_store(&mut self, output: usize, target: Target) -> Result<()> {
         let (buffer, value) = (self.program.outputs[output].buffer, self.program.outputs[output].value);
-        let dtype = self.dtype(value);
+        let dtype = self.values.dtype(value);
         let convert = if is_narrow(dtype) { Some(self.convert(DType::F32, dtype)) } else { None };
         let store = Store {
             src: self.operand(value, target)?,
@@ -420,7 +242,7 @@ impl<'a> Lower<'a> {
             size: dtype.size(),
             place: self.place(&self.space.outputs[output], target)?,
             convert,
-            twins: self.twins(output),
+            twins: self.values.twins(output),
         };
         self.emit(target, Code::Store(Box::new(store)), NONE);
         Ok(())
@@ -448,7 +270,7 @@ impl<'a> Lower<'a> {
         // Frames are shared between tasks where rows are cut: what lies there is no pointer.
         // And whole chunks of lanes are read where there are fewer, so that has to be room of our own.
         let is_tiny = self.space.outer_len * self.space.row_len < slots::PADDING;
-        let is_short = is_tiny || self.passes > 0 && self.geometry.lanes < slots::PADDING;
+        let is_short = is_tiny || self.values.passes > 0 && self.geometry.lanes < slots::PADDING;
         let in_place = match target {
             Target::Outer(_) => self.geometry.segment.is_none() && !is_short,
             _ => !is_tiny,
@@ -466,7 +288,7 @@ impl<'a> Lower<'a> {
             StepOp::Arg(n) => Ok(self.number(Number::Arg(*n, dtype), size)),
             StepOp::Load(input) => {
                 let mut load = self.load(*input, target)?;
-                load.in_place &= !self.is_endangered(i);
+                load.in_place &= !self.values.is_endangered(i);
                 let out = self.out(target, size);
                 self.emit(target, Code::Load(Box::new(load)), out);
                 Ok(out)
@@ -480,7 +302,8 @@ impl<'a> Lower<'a> {
             StepOp::Index { input, index, stride, len, check } => {
                 let mut load = self.load(*input, target)?;
                 load.in_place = false;
-                let is_lane = self.kinds[index.0 as usize] == Kind::Lanes && self.geometry.layout == Layout::Rows;
+                let is_lane =
+                    self.values.kinds[index.0 as usize] == Kind::Lanes && self.geometry.layout == Layout::Rows;
                 let (slot, index_span) = match target {
                     Target::Body(_) if is_lane => (self.outer(*index)?, Span::Lanes),
                     _ => (self.operand(*index, target)?, Lower::span(target)),
@@ -493,7 +316,7 @@ impl<'a> Lower<'a> {
             }
             StepOp::Apply(op, args) => self.lower_apply(*op, args, dtype, target),
             StepOp::Cast(v) => {
-                let (from, to) = (lanes_of(self.dtype(*v)), lanes_of(dtype));
+                let (from, to) = (lanes_of(self.values.dtype(*v)), lanes_of(dtype));
                 let src = self.operand(*v, target)?;
                 let out = if from == to {
                     src
@@ -520,7 +343,7 @@ impl<'a> Lower<'a> {
     }
 
     /// Rounds a value of a 16-bit float type, which is held in f32.
-    fn rounded(&mut self, src: SlotId, dtype: DType, target: Target) -> Result<SlotId> {
+    pub(super) fn rounded(&mut self, src: SlotId, dtype: DType, target: Target) -> Result<SlotId> {
         if !is_narrow(dtype) {
             return Ok(src);
         }
@@ -528,103 +351,6 @@ impl<'a> Lower<'a> {
         let out = self.out(target, 4);
         self.emit(target, Code::Apply { f, args: [src, NONE, NONE], arity: 1 }, out);
         Ok(out)
-    }
-
-    fn lower_apply(&mut self, op: Intrinsic, args: &[Value], dtype: DType, target: Target) -> Result<SlotId> {
-        let dtypes: Vec<DType> = args.iter().map(|v| self.dtype(*v)).collect();
-        let size = dtype.compute().size();
-        let code = self.apply_code(op, args, &dtypes, size, target)?;
-        let out = self.out(target, size);
-        self.emit(target, code, out);
-        self.rounded(out, dtype, target)
-    }
-
-    fn apply_code(
-        &mut self,
-        op: Intrinsic,
-        args: &[Value],
-        dtypes: &[DType],
-        size: usize,
-        target: Target,
-    ) -> Result<Code> {
-        let unknown = || missing(format_args!("{op} of {dtypes:?}"));
-        if args.len() > 3 {
-            return Err(unknown());
-        }
-        let arity = args.len() as u8;
-        let kinds: Vec<Kind> = args.iter().map(|v| self.kinds[v.0 as usize]).collect();
-        let wide = if matches!(target, Target::Body(_)) { Kind::Block } else { Kind::Lanes };
-        let single_lane = self.geometry.layout == Layout::Rows && self.geometry.lanes == 1;
-        // A block of one outer point has its outer values as scalars.
-        let is_scalar = |k: Kind| k == Kind::One || wide == Kind::Block && single_lane && k == Kind::Lanes;
-        if let [a, b] = *args
-            && target != Target::Scalars
-        {
-            let pair = [kinds[0], kinds[1]];
-            let (f, scalar) = match pair {
-                [x, s] if x == wide && is_scalar(s) => (block::apply_scalar_rhs(op, dtypes[0], self.isa), 1),
-                [s, x] if x == wide && is_scalar(s) => (block::apply_scalar_lhs(op, dtypes[0], self.isa), 0),
-                _ => (None, 0),
-            };
-            if let Some(f) = f {
-                let mut slots = [NONE; 3];
-                for (k, v) in [a, b].into_iter().enumerate() {
-                    let is_one = self.kinds[v.0 as usize] == Kind::One;
-                    slots[k] = match (k == scalar, is_one) {
-                        (false, _) => self.operand(v, target)?,
-                        (true, true) => self.scalar(v)?,
-                        (true, false) => self.outer(v)?,
-                    };
-                }
-                return Ok(Code::Apply { f, args: slots, arity });
-            }
-        }
-        if let Some(code) = self.rows_code(op, args, dtypes, size, target)? {
-            return Ok(code);
-        }
-        let f = block::apply(op, dtypes, self.isa).ok_or_else(unknown)?;
-        let mut slots = [NONE; 3];
-        for (slot, v) in slots.iter_mut().zip(args) {
-            *slot = self.operand(*v, target)?;
-        }
-        Ok(Code::Apply { f, args: slots, arity })
-    }
-
-    /// A call for each row of the block where an outer value meets a full one and rows are long.
-    fn rows_code(
-        &mut self,
-        op: Intrinsic,
-        args: &[Value],
-        dtypes: &[DType],
-        size: usize,
-        target: Target,
-    ) -> Result<Option<Code>> {
-        let Target::Body(_) = target else { return Ok(None) };
-        let kinds: Vec<Kind> = args.iter().map(|v| self.kinds[v.0 as usize]).collect();
-        if !kinds.contains(&Kind::Lanes) || !kinds.contains(&Kind::Block) {
-            return Ok(None);
-        }
-        let f = match self.geometry.layout {
-            Layout::Lanes if self.geometry.lanes >= RUN => block::apply(op, dtypes, self.isa),
-            Layout::Rows if self.geometry.chunk >= RUN => match kinds[..] {
-                [Kind::Block, Kind::Lanes] => block::apply_scalar_rhs(op, dtypes[0], self.isa),
-                [Kind::Lanes, Kind::Block] => block::apply_scalar_lhs(op, dtypes[0], self.isa),
-                _ => None,
-            },
-            _ => None,
-        };
-        let Some(f) = f else { return Ok(None) };
-        let (mut slots, mut pitch) = ([NONE; 3], [Pitch::Same; 3]);
-        for (i, v) in args.iter().enumerate() {
-            let size = self.size(*v);
-            (slots[i], pitch[i]) = match (self.kinds[v.0 as usize], self.geometry.layout) {
-                (Kind::Block, _) => (self.operand(*v, target)?, Pitch::Full(size)),
-                (Kind::Lanes, Layout::Rows) => (self.outer(*v)?, Pitch::Lane(size)),
-                (Kind::Lanes, Layout::Lanes) => (self.outer(*v)?, Pitch::Same),
-                (Kind::One, _) => (self.operand(*v, target)?, Pitch::Same),
-            };
-        }
-        Ok(Some(Code::Rows { f, args: slots, pitch, arity: args.len() as u8, out_size: size }))
     }
 }
 

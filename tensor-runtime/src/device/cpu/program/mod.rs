@@ -1,11 +1,13 @@
 //! Fused programs on the CPU: an interpreter over blocks of elements.
 //!
 //! The way of a program: [`space`] brings its dims into the smallest form, [`geometry`] cuts them
-//! into blocks and tasks, [`lower`] makes lists of block instructions, [`slots`] gives their results
+//! into blocks and tasks, [`values`] and [`lower`] make lists of block instructions, [`slots`] gives their results
 //! places, [`run`] runs them. An instruction is a vectorised loop over a block that fits in L1; the
 //! loops are those of the intrinsics' table, so this module knows no operation by name.
 
+mod apply;
 mod code;
+mod gather;
 mod geometry;
 mod lower;
 mod run;
@@ -16,6 +18,7 @@ mod split;
 #[cfg(test)]
 mod tests;
 mod tile;
+mod values;
 mod walk;
 
 use super::pool;
@@ -64,14 +67,13 @@ pub(super) fn compile(program: &Program) -> Result<Arc<dyn Executable>> {
 
 impl BlockProgram {
     /// A program of which ranges of outer points are run, one by one.
-    #[allow(dead_code)]
     pub fn compile(program: &Program) -> Result<BlockProgram> {
         BlockProgram::with(program, Options { ranges: true, ..Options::default() })
     }
 
     fn with(program: &Program, options: Options) -> Result<BlockProgram> {
         let space = Space::new(program, options.ranges);
-        let mut geometry = Geometry::new(&space, lower::has_rows(program, &space), options.layout);
+        let mut geometry = Geometry::new(&space, values::has_rows(program, &space), options.layout);
         if options.cut {
             geometry.task = geometry.lanes;
             geometry.segment = (space.row_len > geometry::CHUNK && !geometry.whole).then_some(geometry::CHUNK);
@@ -99,7 +101,6 @@ impl BlockProgram {
     ///
     /// # Safety
     /// As in [`Executable::launch`], for this range.
-    #[allow(dead_code)]
     pub unsafe fn run(&self, outer: Range<usize>, buffers: &[*mut u8], args: &[f64], errors: &ErrorWord) {
         let outer = outer.start * self.scale..outer.end * self.scale;
         // SAFETY: passed on.

@@ -6,7 +6,7 @@ use super::lower::number_bits;
 use super::slots::PADDING;
 use super::tile::{self, Area};
 use super::walk::Walk;
-use crate::device::{ErrorWord, Failure};
+use crate::device::ErrorWord;
 
 /// What all tasks of a launch share.
 #[derive(Clone, Copy)]
@@ -49,7 +49,7 @@ pub(super) struct Task<'a> {
     pub launch: Launch<'a>,
     /// A pointer for each slot.
     slots: *mut *mut u8,
-    scratch: *mut u8,
+    pub(super) scratch: *mut u8,
     frame: *mut u8,
 }
 
@@ -91,7 +91,7 @@ impl<'a> Task<'a> {
 
     /// The slot's own place.
     #[inline]
-    unsafe fn home(&self, slot: SlotId) -> *mut u8 {
+    pub(super) unsafe fn home(&self, slot: SlotId) -> *mut u8 {
         let Slot { room, offset, .. } = self.launch.code.slots[slot as usize];
         // SAFETY: offsets lie in their rooms.
         unsafe {
@@ -103,7 +103,7 @@ impl<'a> Task<'a> {
     }
 
     #[inline]
-    unsafe fn at(&self, slot: SlotId) -> *mut u8 {
+    pub(super) unsafe fn at(&self, slot: SlotId) -> *mut u8 {
         // SAFETY: the table has an entry for each slot.
         unsafe { *self.slots.add(slot as usize) }
     }
@@ -268,7 +268,7 @@ impl<'a> Task<'a> {
 
     /// The first point of the block in the order of the span.
     #[inline]
-    fn start(&self, span: Span, block: &Block) -> usize {
+    pub(super) fn start(&self, span: Span, block: &Block) -> usize {
         match span {
             Span::One => 0,
             Span::Lanes => block.point,
@@ -369,118 +369,6 @@ impl<'a> Task<'a> {
                 }
             }
         }
-    }
-
-    /// Writes the place of each point; `outside` replaces those out of bounds where it is not 0.
-    unsafe fn iota(&self, place: &Place, out: *mut i64, span: Span, n: usize, block: &Block, outside: i64) {
-        let put = |lane: usize, len: usize, step: usize, at: Option<isize>, stride: isize| {
-            for i in 0..len {
-                let value = at.map_or(outside, |at| (at + i as isize * stride) as i64);
-                // SAFETY: `out` holds a block.
-                unsafe { *out.add(lane + i * step) = value };
-            }
-        };
-        match place {
-            Place::Flat(walk) => walk.runs(self.start(span, block), n, |r| put(r.lane, r.len, 1, r.at, r.stride)),
-            Place::Area([lanes, rows]) => lanes.runs(block.point, block.lanes, |l| {
-                rows.runs(block.row, block.rows, |r| {
-                    for j in 0..r.len {
-                        let at = l.at.zip(r.at).map(|(a, b)| a + b + j as isize * r.stride);
-                        put((r.lane + j) * block.lanes + l.lane, l.len, 1, at, l.stride);
-                    }
-                });
-            }),
-        }
-    }
-
-    unsafe fn index(&self, index: &Index, instr: &Instr, n: usize, block: &Block) {
-        let Index { load, index_span, stride, len, .. } = index;
-        // SAFETY: places that pass the check are readable; raw room holds a block of places.
-        unsafe {
-            let out = self.at(instr.out);
-            let buffer = self.launch.buffers[load.buffer as usize];
-            let indices = self.at(index.index).cast::<i64>();
-            if let (Span::Lanes, Span::Block, Place::Flat(walk)) = (index_span, instr.span, &load.place) {
-                // A row for each index.
-                let raw = if load.convert.is_some() { self.scratch.add(self.launch.code.raw) } else { out };
-                for lane in 0..block.lanes {
-                    let i = *indices.add(lane);
-                    let raw = raw.add(lane * block.rows * load.size);
-                    if (0..*len).contains(&i) {
-                        let start = (block.point + lane) * self.launch.row_len + block.row;
-                        tile::load(walk, buffer, i as isize * stride, load.size, start, block.rows, raw);
-                    } else {
-                        self.report(index.check, i, instr.span, lane * block.rows, block);
-                        std::ptr::write_bytes(raw, 0, block.rows * load.size);
-                    }
-                }
-                if let Some(f) = load.convert {
-                    f(n, &[raw], out);
-                }
-                return;
-            }
-            let places = self.scratch.add(self.launch.code.raw).cast::<i64>();
-            self.iota(&load.place, places, instr.span, n, block, i64::MIN);
-            match load.size {
-                1 => self.gather::<u8>(index, indices, places, n, instr, block),
-                2 => self.gather::<u16>(index, indices, places, n, instr, block),
-                4 => self.gather::<u32>(index, indices, places, n, instr, block),
-                _ => self.gather::<u64>(index, indices, places, n, instr, block),
-            }
-        }
-    }
-
-    unsafe fn gather<T: Copy + Default>(
-        &self,
-        index: &Index,
-        indices: *const i64,
-        places: *mut i64,
-        n: usize,
-        instr: &Instr,
-        block: &Block,
-    ) {
-        let load = &index.load;
-        // SAFETY: as in `index`. What is gathered replaces its place: it is no wider.
-        unsafe {
-            let buffer = self.launch.buffers[load.buffer as usize].cast::<T>();
-            let out = if load.convert.is_some() { places.cast::<T>() } else { self.at(instr.out).cast() };
-            for lane in 0..n {
-                let (i, place) = (*indices.add(lane), *places.add(lane));
-                let mut value = T::default();
-                if !(0..index.len).contains(&i) {
-                    self.report(index.check, i, instr.span, lane, block);
-                } else if place != i64::MIN {
-                    value = *buffer.offset(place as isize + i as isize * index.stride);
-                }
-                *out.add(lane) = value;
-            }
-            if let Some(f) = load.convert {
-                f(n, &[out.cast()], self.at(instr.out));
-            }
-        }
-    }
-
-    unsafe fn check(&self, src: SlotId, check: Failing, span: Span, n: usize, block: &Block) {
-        // SAFETY: booleans are bytes of 0 or 1.
-        let bytes = unsafe { std::slice::from_raw_parts(self.at(src), n) };
-        if bytes.iter().fold(1, |all, b| all & b) == 0 {
-            let failed = bytes.iter().enumerate().filter(|(_, b)| **b == 0);
-            failed.for_each(|(lane, _)| self.report(check, 0, span, lane, block));
-        }
-    }
-
-    /// Notes that the check failed at a lane of the block.
-    #[cold]
-    fn report(&self, check: Failing, value: i64, span: Span, lane: usize, block: &Block) {
-        let (point, row) = match (span, self.launch.geometry.layout) {
-            (Span::One, _) => (0, 0),
-            (Span::Lanes, _) => (block.point + lane, 0),
-            (Span::Block, Layout::Rows) => (block.point + lane / block.rows, block.row + lane % block.rows),
-            (Span::Block, Layout::Lanes) => (block.point + lane % block.lanes, block.row + lane / block.lanes),
-        };
-        let [outer, rows] = self.launch.point;
-        let at = if check.full { (outer.place(point) + rows.place(row)) as usize } else { point };
-        self.launch.errors.report(Failure { check: check.id, at, value });
     }
 }
 

@@ -3,7 +3,7 @@
 use super::walk::Walk;
 
 /// Lanes that are read together where lanes lie across the order of memory.
-const ACROSS: usize = 8;
+const ACROSS: usize = 4;
 
 /// Lanes that a block fills: `len` lanes a row, `rows` rows, `pitch` lanes from row to row.
 #[derive(Clone, Copy)]
@@ -147,8 +147,21 @@ unsafe fn read_tile<T: Copy>(src: *const T, tile: Tile, out: *mut T) {
             }
             return;
         }
-        // A transposition: some lanes at a time, each along its cache lines.
-        let mut i = 0;
+        match row_stride {
+            // Known to the compiler, it makes vectors of it.
+            1 => transpose(src, tile, 1, out),
+            stride => transpose(src, tile, stride, out),
+        }
+    }
+}
+
+/// Some lanes at a time, each along its cache lines.
+#[inline(always)]
+unsafe fn transpose<T: Copy>(src: *const T, tile: Tile, row_stride: isize, out: *mut T) {
+    let Tile { len, rows, pitch, lane_stride, .. } = tile;
+    let mut i = 0;
+    // SAFETY: the caller's tile lies in both.
+    unsafe {
         while i + ACROSS <= len {
             let from: [*const T; ACROSS] = std::array::from_fn(|k| src.offset((i + k) as isize * lane_stride));
             for j in 0..rows {

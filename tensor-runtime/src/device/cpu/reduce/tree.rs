@@ -51,8 +51,8 @@ unsafe fn chunks<O: Fold, const K: usize>(src: [*const O::T; K], n: usize) -> [O
         // Through memory: else the compiler lets the tree below choose the registers of the loop.
         acc = std::hint::black_box(acc);
         for k in 0..K {
-            for l in 0..n - whole {
-                acc[k][l] = O::join(acc[k][l], O::lift(*src[k].add(whole + l)));
+            for (l, acc) in acc[k].iter_mut().enumerate().take(n - whole) {
+                *acc = O::join(*acc, O::lift(*src[k].add(whole + l)));
             }
         }
     }

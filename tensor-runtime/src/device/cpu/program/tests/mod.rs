@@ -44,7 +44,7 @@ fn check(name: &str, program: &Program, buffers: &Buffers, args: &[f64]) {
     }
 }
 
-/// Pools are made once: tests run thousands of programs.
+/// On so many threads: on this one alone if it is one.
 fn pools<R: Send>(threads: usize, work: impl FnOnce() -> R + Send) -> R {
     if threads == 1 { work() } else { pool::with_threads(threads, work) }
 }

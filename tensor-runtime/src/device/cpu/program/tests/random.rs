@@ -235,7 +235,7 @@ impl Maker {
             let Input { buffer, access, .. } = self.program.inputs[i].clone();
             return self.program.outputs.push(Output { buffer, value, access });
         }
-        let (access, len) = self.access(&varies, self.dice.0 % 4 != 0);
+        let (access, len) = self.access(&varies, !self.dice.0.is_multiple_of(4));
         let access = Access { bounds: Vec::new(), ..access };
         let buffer = self.buffer(dtype, len, None);
         self.program.outputs.push(Output { buffer, value, access });
@@ -280,7 +280,7 @@ fn make(seed: u64, exact: bool) -> (Program, Buffers) {
 
 #[test]
 fn random_programs_agree_with_the_reference() {
-    for seed in 0..3000 {
+    for seed in 0..400 {
         let (program, buffers) = make(seed, false);
         check(&format!("seed {seed}"), &program, &buffers, &[1.5, -7.0]);
     }

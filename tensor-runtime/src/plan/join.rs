@@ -66,7 +66,7 @@ pub(crate) fn join(graph: &Graph, fused: &Fused, eager: bool) -> Vec<Group> {
             None => joiner.add_library(node, &operands[&node]),
         }
     }
-    joiner.finish()
+    joiner.groups
 }
 
 /// Sizes of the dims that have more than one element.
@@ -216,11 +216,6 @@ impl Joiner<'_> {
         }
         let draft = to.drafts.iter().map(|&d| &self.fused.drafts[d]).find(|d| d.uses[0].node == node)?;
         padded(strides(draft, &draft.spots[0], self.graph.nodes[node as usize].dims()), draft, shape)
-    }
-
-    /// What reads and writes a leaf, and what writes it, in `Group::after`; then the groups.
-    fn finish(self) -> Vec<Group> {
-        self.groups
     }
 }
 

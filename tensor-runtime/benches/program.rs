@@ -245,9 +245,17 @@ fn measure_pool() {
     println!("{:26} {ns:>12.0} ns", "two trivial tasks");
 }
 
+/// What compiling a program costs.
+fn measure_compile() {
+    let case = layer_norm("layer norm", 64, 768);
+    let [ns, _] = time(|| drop(Launcher::new(&case.program)));
+    println!("{:26} {ns:>12.0} ns", "compile layer norm");
+}
+
 fn main() {
     let filter = std::env::args().skip(1).find(|a| !a.starts_with('-')).unwrap_or_default();
     measure_pool();
+    measure_compile();
     for case in cases().iter().filter(|c| c.name.contains(&filter)) {
         measure(case);
     }

@@ -8,8 +8,8 @@ const BLOCK: usize = 1024;
 const AREA: usize = 2048;
 /// Elements that a task works on.
 const TASK: usize = 32 * 1024;
-/// Elements of a row buffer that is kept from pass to pass.
-const KEPT: usize = 16 * 1024;
+/// Elements of a row buffer that is kept from pass to pass: it fits in L2.
+const KEPT: usize = 64 * 1024;
 pub(super) const CHUNK: usize = formwork_ir::Program::SUM_CHUNK;
 
 /// Which points are neighbours in a lane buffer.

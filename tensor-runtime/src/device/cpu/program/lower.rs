@@ -369,8 +369,8 @@ pub(super) fn number_bits(dtype: DType, x: f64) -> u64 {
     match dtype {
         DType::F64 => x.to_bits(),
         DType::F32 => (x as f32).to_bits() as u64,
-        DType::F16 => half::f16::from_f64(x).to_f32().to_bits() as u64,
-        DType::BF16 => half::bf16::from_f64(x).to_f32().to_bits() as u64,
+        DType::F16 => half::f16::from_f32(x as f32).to_f32().to_bits() as u64,
+        DType::BF16 => half::bf16::from_f32(x as f32).to_f32().to_bits() as u64,
         DType::I64 => x as i64 as u64,
         DType::I32 => x as i32 as u32 as u64,
         DType::U8 => x as u8 as u64,

@@ -12,15 +12,15 @@ pub(super) struct Grid {
 }
 
 /// Multiplications worth a task of their own: some microseconds.
-const TASK: usize = 1 << 20;
+const TASK: usize = 1 << 21;
 /// Elements of an operand read for the first time cost about as much as these multiplications.
 const READ: usize = 8;
 /// More tasks than this only cost.
 const MAX_TASKS: usize = 48;
 /// Rows of a panel: a packed block of them stays in L2.
 const MAX_ROWS: usize = 112;
-const MIN_ROWS: usize = 28;
-const MIN_COLS: usize = 64;
+const MIN_ROWS: usize = 56;
+const MIN_COLS: usize = 128;
 
 impl Grid {
     pub fn of(batch: usize, m: usize, n: usize, k: usize) -> Grid {

@@ -6,6 +6,7 @@
 #[cfg(target_arch = "x86_64")]
 use super::lanes::{Avx2, Avx512};
 use super::lanes::{Lanes, Portable};
+use super::row::RowTile;
 use super::rows::{self, Dots, Rows, Runs};
 use super::tile::{self, product, slide};
 use std::sync::OnceLock;
@@ -65,6 +66,7 @@ pub(in super::super) struct Micro<T: 'static> {
     pub(super) transpose: Strip<T>,
     pub(super) copy_strip: Strip<T>,
     pub(super) spread: Spread<T>,
+    pub(super) row: Option<RowTile<T>>,
 }
 
 impl<T> Micro<T> {
@@ -89,7 +91,7 @@ pub(in super::super) trait Real:
 
 macro_rules! tiles {
     ($mod:ident, $lanes:ident, $t:ty, $($feature:literal)?, step $step:literal, rows [$($r:literal)*],
-     flat [$(($fr:literal, $fv:literal))*], slides [$($s:literal)*] by $unroll:literal, dots $dots:literal, $transpose:expr) => {
+     flat [$(($fr:literal, $fv:literal))*], slides [$($s:literal)*] by $unroll:literal, dots $dots:literal, $transpose:expr, $row:expr) => {
         pub(super) mod $mod {
             use super::super::*;
             use super::pack;
@@ -155,6 +157,7 @@ macro_rules! tiles {
                 transpose: $transpose,
                 copy_strip,
                 spread,
+                row: $row,
             };
         }
     };
@@ -163,23 +166,25 @@ macro_rules! tiles {
 #[rustfmt::skip]
 mod table {
     use super::super::pack;
+    #[cfg(target_arch = "x86_64")]
+    use super::super::row;
     // Of 32 registers, 28 are accumulators; of 16, 12.
     #[cfg(target_arch = "x86_64")]
     tiles!(avx512_f32, Avx512, f32, "avx512f", step 16, rows [1 2 3 4 5 6 7 8 9 10 11 12 13 14],
-        flat [(1, 8) (2, 8) (3, 8) (4, 4) (5, 4) (6, 4)], slides [1 2 3 4 5 6 7 8 9 10 11 12] by 2, dots 9, pack::transpose_avx2);
+        flat [(1, 8) (2, 8) (3, 8) (4, 4) (5, 4) (6, 4)], slides [1 2 3 4 5 6 7 8 9 10 11 12] by 2, dots 9, pack::transpose_avx2, Some(super::row::row_avx512));
     #[cfg(target_arch = "x86_64")]
     tiles!(avx512_f64, Avx512, f64, "avx512f", step 16, rows [1 2 3 4 5 6 7 8 9 10 11 12 13 14],
-        flat [(1, 8) (2, 8) (3, 8) (4, 4) (5, 4) (6, 4)], slides [1 2 3 4 5 6 7 8 9 10 11 12] by 2, dots 9, pack::transpose);
+        flat [(1, 8) (2, 8) (3, 8) (4, 4) (5, 4) (6, 4)], slides [1 2 3 4 5 6 7 8 9 10 11 12] by 2, dots 9, pack::transpose, None);
     #[cfg(target_arch = "x86_64")]
     tiles!(avx2_f32, Avx2, f32, "avx2,fma", step 8, rows [1 2 3 4 5 6],
-        flat [(1, 8) (2, 4) (3, 4)], slides [1 2 3 4 5] by 1, dots 5, pack::transpose_avx2);
+        flat [(1, 8) (2, 4) (3, 4)], slides [1 2 3 4 5] by 1, dots 5, pack::transpose_avx2, None);
     #[cfg(target_arch = "x86_64")]
     tiles!(avx2_f64, Avx2, f64, "avx2,fma", step 8, rows [1 2 3 4 5 6],
-        flat [(1, 8) (2, 4) (3, 4)], slides [1 2 3 4 5] by 1, dots 5, pack::transpose);
+        flat [(1, 8) (2, 4) (3, 4)], slides [1 2 3 4 5] by 1, dots 5, pack::transpose, None);
     tiles!(portable_f32, Portable, f32, , step 4, rows [1 2 3 4],
-        flat [(1, 8) (2, 4)], slides [1 2 3 4] by 1, dots 5, pack::transpose);
+        flat [(1, 8) (2, 4)], slides [1 2 3 4] by 1, dots 5, pack::transpose, None);
     tiles!(portable_f64, Portable, f64, , step 4, rows [1 2 3 4],
-        flat [(1, 4)], slides [1 2] by 1, dots 5, pack::transpose);
+        flat [(1, 4)], slides [1 2] by 1, dots 5, pack::transpose, None);
 }
 
 macro_rules! real {

@@ -10,6 +10,7 @@ mod lanes;
 mod micro;
 mod pack;
 mod panel;
+mod row;
 mod rows;
 pub(super) mod scratch;
 #[cfg(test)]

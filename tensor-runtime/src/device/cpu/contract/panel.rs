@@ -2,6 +2,7 @@
 
 use super::micro::Tile;
 use super::pack::{Stored, strip};
+use super::row::{self, RowTile};
 use super::{Product, blocks, longest, multiply, pack_rows, packed_rows, scratch, strip_step};
 use std::ops::Range;
 
@@ -42,6 +43,11 @@ impl<S: Stored> Product<S> {
             });
         }
         let a = a.wrapping_offset(self.a.starts[i] + rows.start as isize * self.a.row);
+        if let (1, true, 1, Columns::Raw(b), Some(tile)) = (rows.len(), S::SAME, self.b.row, b, self.micro.row) {
+            let b = b.wrapping_offset(self.b.starts[i]);
+            // SAFETY: the caller vouches for the operands; `S` is `S::Sum`.
+            return unsafe { self.row(tile, a.cast(), b.cast(), cols, to.cast()) };
+        }
         let longest = longest(self.k);
         let a_len = packed_rows(self.micro, rows.len(), longest);
         let b_len = longest * self.micro.cols();
@@ -65,6 +71,31 @@ impl<S: Stored> Product<S> {
                 }
             }
         });
+    }
+
+    /// A row of the product where nothing is worth packing.
+    ///
+    /// # Safety
+    /// As for [`Product::panel`].
+    unsafe fn row(
+        &self,
+        tile: RowTile<S::Sum>,
+        a: *const S::Sum,
+        b: *const S::Sum,
+        cols: Range<usize>,
+        c: *mut S::Sum,
+    ) {
+        for j in cols.clone().step_by(row::COLS) {
+            for block in blocks(self.k) {
+                // SAFETY: the caller vouches for the operands.
+                unsafe {
+                    let a = a.offset(block.start as isize * self.a.col);
+                    let b = b.offset(j as isize * self.b.col).add(block.start);
+                    let (len, to) = (row::COLS.min(cols.end - j), c.add(j - cols.start));
+                    tile(block.len(), a, self.a.col, b, self.b.col, len, to, block.start > 0);
+                }
+            }
+        }
     }
 
     /// Adds one block of k to `rows` rows of `c`, whose `a` is packed.

@@ -72,7 +72,8 @@ impl Run {
             ("params", found.params.map_or("null".into(), |p| p.to_string())),
             ("peak_rss_mb", format!("{:.1}", peak_rss_mb())),
         ];
-        let fields: Vec<String> = fields.iter().map(|(name, value): &(&str, String)| format!("\"{name}\":{value}")).collect();
+        let fields: Vec<String> =
+            fields.iter().map(|(name, value): &(&str, String)| format!("\"{name}\":{value}")).collect();
         format!("{{{}}}", fields.join(","))
     }
 }
@@ -84,6 +85,7 @@ fn or_null(number: Option<f64>) -> String {
 /// The most memory this process has held, in MB; 0 where the system does not say.
 fn peak_rss_mb() -> f64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let peak = status.lines().find_map(|l| l.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.trim().parse::<f64>().ok());
+    let peak =
+        status.lines().find_map(|l| l.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.trim().parse::<f64>().ok());
     peak.map_or(0.0, |kib| kib * 1024.0 / 1e6)
 }

@@ -19,7 +19,8 @@ where
     let n = N::SIZE.unwrap_or(0);
     let (a, b): (Tensor<(N, N)>, Tensor<(N, N)>) = (stream(1, 1.0)?, stream(2, 1.0)?);
     let probe = a.matmul(&b).to_vec()?[n + 2];
-    let found = Found { items: 2.0 * (n as f64).powi(3), unit: "FLOP", final_loss: Some(probe.into()), ..Found::default() };
+    let found =
+        Found { items: 2.0 * (n as f64).powi(3), unit: "FLOP", final_loss: Some(probe.into()), ..Found::default() };
     run.measure(1, found, || a.matmul(&b).eval())
 }
 
@@ -46,7 +47,8 @@ fn chain_with_gradient(run: &Run, gelu: fn(&Tensor<Long>) -> Tensor<Long>) -> Re
     };
     let (sum, dx) = step()?;
     let (first, mean) = (f64::from(dx.to_vec()?[12345]), f64::from(sum) / LONG);
-    let found = Found { items: 20.0 * LONG, unit: "B", first_loss: Some(first), final_loss: Some(mean), ..Found::default() };
+    let found =
+        Found { items: 20.0 * LONG, unit: "B", first_loss: Some(first), final_loss: Some(mean), ..Found::default() };
     run.measure(1, found, || step().map(|_| ()))
 }
 
@@ -89,18 +91,28 @@ pub fn layernorm_fwd(run: &Run) -> Result<()> {
 const ADDS: usize = 2000;
 
 /// The sum of two tensors of 16 elements, evaluated each time.
-pub fn add16(run: &Run) -> Result<()> {
-    let (a, b): (Tensor<(U16,)>, Tensor<(U16,)>) = (stream(1, 1.0)?, stream(2, 1.0)?);
-    let sum = f64::from((&a + &b).sum().item()?);
+fn add(run: &Run, a: &Tensor<(U16,)>, b: &Tensor<(U16,)>) -> Result<()> {
+    let sum = f64::from((a + b).sum().item()?);
     let found = Found { items: 1.0, unit: "op", final_loss: Some(sum), ..Found::default() };
-    run.measure(ADDS, found, || (0..ADDS).try_for_each(|_| (&a + &b).eval()))
+    run.measure(ADDS, found, || (0..ADDS).try_for_each(|_| (a + b).eval()))
+}
+
+pub fn add16(run: &Run) -> Result<()> {
+    add(run, &stream(1, 1.0)?, &stream(2, 1.0)?)
+}
+
+/// The same of parameters: a gradient could be asked for.
+pub fn add16_grad(run: &Run) -> Result<()> {
+    let param = |seed| Param::<(U16,)>::new(uniform(seed, 16, 1.0), &Device::cpu());
+    add(run, &param(1)?, &param(2)?)
 }
 
 /// `x * 1.0001 + 0.0001`, 500 times, over one element; and the gradient of `x`. `whole` counts the forward pass too.
 fn chain1000(run: &Run, whole: bool) -> Result<()> {
     let device = Device::cpu();
     let x: Tensor<(U1,)> = Tensor::new(vec![1.0], &device)?;
-    let (scale, shift): (Tensor<(U1,)>, Tensor<(U1,)>) = (Tensor::new(vec![1.0001], &device)?, Tensor::new(vec![1e-4], &device)?);
+    let (scale, shift): (Tensor<(U1,)>, Tensor<(U1,)>) =
+        (Tensor::new(vec![1.0001], &device)?, Tensor::new(vec![1e-4], &device)?);
     let once = || -> Result<(f64, f32)> {
         let start = Instant::now();
         let y = (0..500).fold(x.clone(), |y, _| y * &scale + &shift).sum();

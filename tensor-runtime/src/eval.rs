@@ -69,7 +69,7 @@ pub(crate) fn look(nodes: &[Node]) -> Result<()> {
         evaluator.graph.number(&pending, &[], true)?;
         let plan = evaluator.plan()?;
         evaluator.run(&plan, |_| None)?;
-        evaluator.keep(&plan, |node| graph::note_looked(node));
+        evaluator.keep(&plan);
         Ok(())
     })
 }
@@ -92,7 +92,7 @@ pub(crate) fn step(writes: &[Write]) -> Result<Vec<Arc<Buffer>>> {
             state.value.as_ref().filter(|v| leaf.handles() <= 1 && Arc::strong_count(v) <= 2).cloned()
         };
         evaluator.run(&plan, own)?;
-        evaluator.keep(&plan, |_| ());
+        evaluator.keep(&plan);
         let values = evaluator.written(&plan);
         evaluator.cut();
         Ok(values)
@@ -100,7 +100,7 @@ pub(crate) fn step(writes: &[Write]) -> Result<Vec<Arc<Buffer>>> {
     match stepped {
         Ok(values) => {
             writes.iter().for_each(|w| retire(&w.leaf));
-            graph::cut_looked();
+            graph::cut_valued();
             Ok(values)
         }
         Err(e) => {
@@ -273,7 +273,7 @@ impl Evaluator {
     }
 
     /// Gives the roots their values.
-    fn keep(&self, plan: &Plan, note: impl Fn(&Node)) {
+    fn keep(&self, plan: &Plan) {
         for &root in &self.graph.roots {
             let node = &self.graph.nodes[root as usize];
             if let Some(value) = plan.places.get(&root).and_then(|&s| self.buffer(s)) {
@@ -282,7 +282,7 @@ impl Evaluator {
                     // Not even a gradient asks what it was made from.
                     node.let_go();
                 } else if was_open {
-                    note(node);
+                    graph::note_valued(node);
                 }
             }
         }

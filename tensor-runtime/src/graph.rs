@@ -260,7 +260,7 @@ pub struct Handle(Node);
 impl Handle {
     pub(crate) fn new(node: Node) -> Handle {
         if node.0.handles.fetch_add(1, Ordering::Relaxed) == 0 && !matches!(node.op(), Op::Leaf(_)) {
-            PENDING.with_borrow_mut(|list| list.push(&node));
+            PENDING.with_borrow_mut(|list| list.push(&node, is_pending));
         }
         Handle(node)
     }
@@ -283,22 +283,26 @@ impl Drop for Handle {
     }
 }
 
-/// Handles made on this thread that may still be pending.
+/// Nodes that something is to be done about later, if they are still there.
 #[derive(Default)]
-struct PendingHandles {
+struct Noted {
     nodes: Vec<Weak<Data>>,
     /// The list is swept when it reaches this length.
     limit: usize,
 }
 
 thread_local! {
-    static PENDING: RefCell<PendingHandles> = RefCell::default();
+    /// Nodes that got a handle on this thread and may still be pending.
+    static PENDING: RefCell<Noted> = RefCell::default();
+    /// Nodes that got a value on this thread and still know their inputs, for `backward`.
+    static VALUED: RefCell<Noted> = RefCell::default();
 }
 
-impl PendingHandles {
-    fn push(&mut self, node: &Node) {
+impl Noted {
+    /// Adds a node; of the others those stay that are `open`.
+    fn push(&mut self, node: &Node, open: impl Fn(&Node) -> bool) {
         if self.nodes.len() >= self.limit {
-            self.nodes.retain(|n| n.upgrade().is_some_and(|n| is_pending(&Node(n))));
+            self.nodes.retain(|n| n.upgrade().is_some_and(|n| open(&Node(n))));
             self.limit = 2 * self.nodes.len() + 64;
         }
         self.nodes.push(node.downgrade());
@@ -318,53 +322,58 @@ pub(crate) fn take_pending() -> Vec<Node> {
     })
 }
 
-thread_local! {
-    /// Nodes that a look on this thread gave a value; they still know their inputs, for `backward`.
-    static LOOKED: RefCell<Vec<Weak<Data>>> = const { RefCell::new(vec![]) };
+/// Notes that `node` got a value.
+pub(crate) fn note_valued(node: &Node) {
+    VALUED.with_borrow_mut(|list| list.push(node, |_| true));
 }
 
-/// Notes that a look gave `node` a value.
-pub(crate) fn note_looked(node: &Node) {
-    LOOKED.with_borrow_mut(|list| list.push(node.downgrade()));
-}
-
-/// Cuts the nodes that looks gave a value and that lie above a leaf that was overwritten.
-pub(crate) fn cut_looked() {
-    let looked = LOOKED.take();
+/// Cuts the nodes of [`note_valued`] that lie above a leaf that was overwritten.
+pub(crate) fn cut_valued() {
+    let valued = VALUED.take();
     let mut kept = vec![];
-    for weak in looked {
+    for weak in valued.nodes {
         let Some(node) = weak.upgrade().map(Node) else { continue };
-        match is_above_cut(&node) {
-            true => node.cut(),
-            false => kept.push(weak),
+        match ground(&node) {
+            Ground::Overwritten => node.cut(),
+            Ground::Params => kept.push(weak),
+            // Nothing that it is made of is ever overwritten.
+            Ground::Data => {}
         }
     }
-    LOOKED.with_borrow_mut(|list| list.append(&mut kept));
+    VALUED.with_borrow_mut(|list| list.nodes.append(&mut kept));
 }
 
-fn is_above_cut(root: &Node) -> bool {
+/// What a node is made of, for gradients.
+enum Ground {
+    Overwritten,
+    Params,
+    Data,
+}
+
+fn ground(root: &Node) -> Ground {
     let walk = Walk::start();
     let mut stack = vec![root.clone()];
+    let mut ground = Ground::Data;
     while let Some(node) = stack.pop() {
-        if walk.number(&node).is_some() {
+        if walk.number(&node).is_some() || node.op().is_detached() {
             continue;
         }
         walk.set(&node, 0);
-        if node.op().is_detached() {
-            continue;
+        if node.is_param() {
+            ground = Ground::Params;
         }
         let state = node.state();
         if state.cut {
-            return true;
+            return Ground::Overwritten;
         }
         stack.extend(state.inputs.iter().cloned());
     }
-    false
+    ground
 }
 
 /// Puts nodes back that could not be evaluated.
 pub(crate) fn restore_pending(nodes: &[Node]) {
-    PENDING.with_borrow_mut(|list| nodes.iter().for_each(|n| list.push(n)));
+    PENDING.with_borrow_mut(|list| nodes.iter().for_each(|n| list.push(n, is_pending)));
 }
 
 /// A walk over the graph: visits a node once and numbers it. Marks are in the nodes, so one walk

@@ -416,6 +416,39 @@ fn an_average_of_data_alone_stays_in_flat_memory_if_detached() {
 }
 
 #[test]
+fn an_average_of_one_model_stays_in_flat_memory_while_another_steps() {
+    let _alone = alone();
+    let (mut a, mut b) = (Param::<(U1,)>::new([1.0], &CPU).unwrap(), Param::<(U1,)>::new([1.0], &CPU).unwrap());
+    let (mut opt_a, mut opt_b) = (Sgd::new(0.01), Sgd::new(0.01));
+    let mut average = Tensor::<()>::zeros();
+    let mut heaps = Vec::with_capacity(2000);
+    for _ in 0..2000 {
+        // Made of `a`, evaluated by the step of `b`.
+        average = &average * 0.9 + (&*a * &*a).sum() * 0.1;
+        let gradients = (&*b * &*b).sum().backward();
+        opt_b.step(&mut b, gradients).unwrap();
+        let gradients = (&*a * &*a).sum().backward();
+        opt_a.step(&mut a, gradients).unwrap();
+        heaps.push(heap());
+    }
+    assert!(heaps[1999] - heaps[100] < NOISE, "{heaps:?}");
+}
+
+#[test]
+fn looks_alone_stay_in_flat_memory() {
+    let _alone = alone();
+    let model = Mlp::new(1);
+    let (x, _) = batch(4, 1);
+    let mut heaps = Vec::with_capacity(5000);
+    for _ in 0..5000 {
+        assert_eq!(model.forward(&x).to_vec().unwrap().len(), 16);
+        heaps.push(heap());
+    }
+    let most = |part: &[isize]| part.iter().copied().max().unwrap_or(0);
+    assert!(most(&heaps[2500..]) - most(&heaps[..2500]) < NOISE, "{heaps:?}");
+}
+
+#[test]
 fn a_state_made_of_parameters_serves_the_next_step() {
     let _alone = alone();
     let mut w = Param::<(U4,)>::new([1.0, -1.0, 2.0, 0.5], &CPU).unwrap();

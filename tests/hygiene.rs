@@ -35,11 +35,10 @@ mod renamed {
     pub use formwork::*;
 }
 
-#[no_implicit_prelude]
 mod shadowed {
     use super::Scale;
 
-    // Names of the prelude that mean something else here.
+    // Names of both preludes that mean something else here.
     #[allow(dead_code)]
     mod names {
         pub enum Option {}
@@ -49,7 +48,14 @@ mod shadowed {
         pub trait Clone {}
         pub trait From {}
         pub trait FnMut {}
-        pub trait Sized_ {}
+        pub trait Copy {}
+        pub trait Default {}
+        pub trait Debug {}
+        pub enum Box {}
+        pub enum Tensor {}
+        pub enum Device {}
+        pub trait Layer {}
+        pub trait Module {}
         pub fn drop() {}
         pub fn Ok() {}
         pub fn Some() {}

@@ -104,7 +104,7 @@ pub fn add16(run: &Run) -> Result<()> {
 /// The same of parameters: a gradient could be asked for.
 pub fn add16_grad(run: &Run) -> Result<()> {
     let param = |seed| Param::<(U16,)>::new(uniform(seed, 16, 1.0), &Device::cpu());
-    add(run, &param(1)?, &param(2)?)
+    add(run, param(1)?.tensor(), param(2)?.tensor())
 }
 
 /// `x * 1.0001 + 0.0001`, 500 times, over one element; and the gradient of `x`. `whole` counts the forward pass too.

@@ -41,8 +41,8 @@ macro_rules! elements {
 elements! {
     f32: F32, |x| x as f64, |x| x as f32, Num, Float;
     f64: F64, |x| x, |x| x, Num, Float;
-    f16: F16, f16::to_f64, f16::from_f64, Num, Float;
-    bf16: BF16, bf16::to_f64, bf16::from_f64, Num, Float;
+    f16: F16, f16::to_f64, |x| f16::from_f32(x as f32), Num, Float;
+    bf16: BF16, bf16::to_f64, |x| bf16::from_f32(x as f32), Num, Float;
     i64: I64, |x| x as f64, |x| x as i64, Num;
     i32: I32, |x| x as f64, |x| x as i32, Num;
     u8: U8, |x| x as f64, |x| x as u8, Num;

@@ -7,6 +7,7 @@ mod index;
 mod join;
 mod loss;
 mod norm;
+mod random;
 mod unary;
 
 use formwork_runtime::dtype::Element;

@@ -8,6 +8,7 @@ mod bless;
 mod ci;
 mod expand;
 mod golden;
+mod new;
 mod source;
 mod tidy;
 mod workspace;
@@ -53,6 +54,12 @@ const COMMANDS: &[Command] = &[
         arguments: "[--vs-torch | --dev | --build] [--threads N] [--budget S] [--rounds N] [WORKLOAD...]",
         help: "timings, alone or beside PyTorch; what the crate costs a developer; the benchmark's binary",
         run: bench::run,
+    },
+    Command {
+        name: "new",
+        arguments: "op|layer|optimizer NAME",
+        help: "a file that works, from a template, and its line in mod.rs",
+        run: new::run,
     },
     Command {
         name: "golden",

@@ -79,10 +79,11 @@ impl Node {
             }
         }
         let node = Node::with(op, dims, dtype, device.unwrap_or_default(), depth, State { inputs, value: None, poison, cut: false });
-        if depth > MAX_DEPTH && node.state().poison.is_none() {
-            if let Err(e) = crate::eval::look(std::slice::from_ref(&node)) {
-                node.poison(e);
-            }
+        if depth > MAX_DEPTH
+            && node.state().poison.is_none()
+            && let Err(e) = crate::eval::look(std::slice::from_ref(&node))
+        {
+            node.poison(e);
         }
         node
     }
@@ -242,14 +243,11 @@ impl Drop for Data {
                 true
             }
         });
-        while outermost {
-            match DROPPED.with_borrow_mut(|list| list.as_mut().and_then(Vec::pop)) {
-                Some(node) => drop(node),
-                None => {
-                    DROPPED.with_borrow_mut(|list| *list = None);
-                    return;
-                }
+        if outermost {
+            while let Some(node) = DROPPED.with_borrow_mut(|list| list.as_mut().and_then(Vec::pop)) {
+                drop(node);
             }
+            DROPPED.with_borrow_mut(|list| *list = None);
         }
     }
 }

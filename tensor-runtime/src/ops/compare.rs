@@ -73,9 +73,9 @@ impl<S: Shape> Tensor<S, bool> {
 
     /// `a` where this is true, else `b`; `a` and `b` have one shape, this broadcasts to it.
     #[track_caller]
-    pub fn select<R: Shape, E: Element>(&self, a: &Tensor<R, E>, b: &Tensor<R, E>) -> Tensor<R, E>
+    pub fn select<R, E: Element>(&self, a: &Tensor<R, E>, b: &Tensor<R, E>) -> Tensor<R, E>
     where
-        R: Broadcast<S, Out = R>,
+        R: Shape + Broadcast<S, Out = R>,
     {
         let _op = named("select");
         Tensor::of(self.node().select(a.node(), b.node()))

@@ -59,6 +59,7 @@ impl Expr {
 
 /// Where a tensor's element is read for a point of the space.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[allow(clippy::large_enum_variant)] // nearly every place is `Axes`: on the heap, planning would pay for each
 pub(crate) enum Place {
     /// An expression for each axis.
     Axes(SmallVec<[Expr; 6]>),

@@ -211,9 +211,11 @@ impl<S: Shape, E: Element> Dry for Tensor<S, E> {
 }
 
 macro_rules! dry {
-    ($($t:ident)*) => { impl<$($t: Dry),*> Dry for ($($t,)*) { fn dry() -> Self { ($($t::dry(),)*) } } };
+    ($($t:ident)+) => { impl<$($t: Dry),+> Dry for ($($t,)+) { fn dry() -> Self { ($($t::dry(),)+) } } };
 }
-dry! {}
+impl Dry for () {
+    fn dry() -> Self {}
+}
 dry! { A }
 dry! { A B }
 dry! { A B C }

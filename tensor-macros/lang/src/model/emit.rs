@@ -172,7 +172,9 @@ impl Emit<'_> {
                 #summary::of(self, #label, #dry)
             }
         };
-        self.write_impl(&self.of, &TokenStream::new(), &body)
+        let methods = self.write_impl(&self.of, &TokenStream::new(), &body);
+        // A program need not use all of them.
+        quote_spanned!(name.span()=> #[allow(dead_code)] #methods)
     }
 
     /// A forward pass that is only built, if the types say what goes in.
@@ -394,10 +396,12 @@ impl Emit<'_> {
         let doc = format!(" [`{name}`] in a mode: what its `train` and `eval` return.");
         quote_spanned! {name.span()=>
             #[doc = #doc]
+            #[allow(dead_code)]
             #vis struct #pass<'m, #params> #clause {
                 model: &'m #name #applied,
                 cx: #cx<'m>,
             }
+            #[allow(dead_code)]
             impl #declared #pass<'_, #args> #clause {
                 #(#functions)*
             }

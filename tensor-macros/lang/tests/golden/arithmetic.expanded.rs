@@ -2,6 +2,7 @@ pub struct Residual {
     a: Linear<::formwork::U64, ::formwork::U64>,
     b: Linear<::formwork::U64, ::formwork::U64>,
 }
+#[allow(dead_code)]
 impl Residual {
     /// Makes the model with freshly drawn parameters.
     pub fn new(
@@ -108,10 +109,12 @@ impl ::formwork::nn::Layer<::formwork::Tensor<(Batch, ::formwork::U64)>> for Res
     }
 }
 /// [`Residual`] in a mode: what its `train` and `eval` return.
+#[allow(dead_code)]
 pub struct ResidualPass<'m> {
     model: &'m Residual,
     cx: ::formwork::nn::Cx<'m>,
 }
+#[allow(dead_code)]
 impl ResidualPass<'_> {
     pub fn forward(
         &self,

@@ -3,6 +3,7 @@ pub struct Gpt {
     drops: [Dropout; LAYERS],
     head: Linear<D, ::formwork::U50257>,
 }
+#[allow(dead_code)]
 impl Gpt {
     /// Makes the model with freshly drawn parameters.
     pub fn new(
@@ -173,10 +174,12 @@ impl ::formwork::nn::Layer<::formwork::Tensor<(Batch, Seq), i64>> for Gpt {
     }
 }
 /// [`Gpt`] in a mode: what its `train` and `eval` return.
+#[allow(dead_code)]
 pub struct GptPass<'m> {
     model: &'m Gpt,
     cx: ::formwork::nn::Cx<'m>,
 }
+#[allow(dead_code)]
 impl GptPass<'_> {
     pub fn forward(
         &self,

@@ -1,6 +1,7 @@
 pub struct Calls {
     a: Linear<::formwork::U64, ::formwork::U64>,
 }
+#[allow(dead_code)]
 impl Calls {
     /// Makes the model with freshly drawn parameters.
     pub fn new(
@@ -119,10 +120,12 @@ impl ::formwork::nn::Layer<::formwork::Tensor<(Batch, ::formwork::U64)>> for Cal
     }
 }
 /// [`Calls`] in a mode: what its `train` and `eval` return.
+#[allow(dead_code)]
 pub struct CallsPass<'m> {
     model: &'m Calls,
     cx: ::formwork::nn::Cx<'m>,
 }
+#[allow(dead_code)]
 impl CallsPass<'_> {
     pub fn forward(
         &self,

@@ -4,6 +4,7 @@ pub struct Classifier {
     drop: Dropout,
     fc2: Linear<::formwork::U128, ::formwork::U10>,
 }
+#[allow(dead_code)]
 impl Classifier {
     /// Makes the model with freshly drawn parameters.
     pub fn new(
@@ -130,10 +131,12 @@ impl ::formwork::nn::Layer<::formwork::Tensor<(Batch, ::formwork::U64)>> for Cla
     }
 }
 /// [`Classifier`] in a mode: what its `train` and `eval` return.
+#[allow(dead_code)]
 pub struct ClassifierPass<'m> {
     model: &'m Classifier,
     cx: ::formwork::nn::Cx<'m>,
 }
+#[allow(dead_code)]
 impl ClassifierPass<'_> {
     pub fn forward(
         &self,

@@ -2,6 +2,7 @@ pub struct Noisy {
     fc: Linear<::formwork::U8, ::formwork::U8>,
     inner: Other,
 }
+#[allow(dead_code)]
 impl Noisy {
     /// Makes the model with freshly drawn parameters.
     pub fn new(
@@ -103,10 +104,12 @@ impl ::formwork::nn::Layer<::formwork::Tensor<(Batch, ::formwork::U8)>> for Nois
     }
 }
 /// [`Noisy`] in a mode: what its `train` and `eval` return.
+#[allow(dead_code)]
 pub struct NoisyPass<'m> {
     model: &'m Noisy,
     cx: ::formwork::nn::Cx<'m>,
 }
+#[allow(dead_code)]
 impl NoisyPass<'_> {
     pub fn forward(
         &self,

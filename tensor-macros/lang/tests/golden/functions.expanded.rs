@@ -2,6 +2,7 @@ pub struct Auto {
     down: Linear<::formwork::U784, ::formwork::U32>,
     up: Linear<::formwork::U32, ::formwork::U784>,
 }
+#[allow(dead_code)]
 impl Auto {
     /// Makes the model with freshly drawn parameters.
     pub fn new(
@@ -138,10 +139,12 @@ impl Auto {
     }
 }
 /// [`Auto`] in a mode: what its `train` and `eval` return.
+#[allow(dead_code)]
 pub struct AutoPass<'m> {
     model: &'m Auto,
     cx: ::formwork::nn::Cx<'m>,
 }
+#[allow(dead_code)]
 impl AutoPass<'_> {
     pub fn forward(
         &self,

@@ -11,6 +11,7 @@ where
     act: L,
     down: Linear<::formwork::Prod<::formwork::U4, H>, D>,
 }
+#[allow(dead_code)]
 impl<H: ::formwork::Dim, L: Layer, const N: usize> Mlp<H, L, N>
 where
     ::formwork::U8: DimMul<H>,
@@ -181,6 +182,7 @@ where
     }
 }
 /// [`Mlp`] in a mode: what its `train` and `eval` return.
+#[allow(dead_code)]
 pub struct MlpPass<'m, H: ::formwork::Dim, L: Layer, const N: usize>
 where
     ::formwork::U8: DimMul<H>,
@@ -192,6 +194,7 @@ where
     model: &'m Mlp<H, L, N>,
     cx: ::formwork::nn::Cx<'m>,
 }
+#[allow(dead_code)]
 impl<H: ::formwork::Dim, L: Layer, const N: usize> MlpPass<'_, H, L, N>
 where
     ::formwork::U8: DimMul<H>,

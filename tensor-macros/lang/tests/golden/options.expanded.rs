@@ -13,6 +13,7 @@ struct Convs {
     pos: Param<(::formwork::U128, D), f64>,
     skip: nn::Residual<Linear<::formwork::U64, ::formwork::U64>>,
 }
+#[allow(dead_code)]
 impl Convs {
     /// Makes the model with freshly drawn parameters.
     fn new(
@@ -216,10 +217,12 @@ impl ::formwork::nn::Layer<
     }
 }
 /// [`Convs`] in a mode: what its `train` and `eval` return.
+#[allow(dead_code)]
 struct ConvsPass<'m> {
     model: &'m Convs,
     cx: ::formwork::nn::Cx<'m>,
 }
+#[allow(dead_code)]
 impl ConvsPass<'_> {
     fn forward(
         &self,

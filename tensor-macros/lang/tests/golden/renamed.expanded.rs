@@ -1,6 +1,7 @@
 struct Tiny {
     fc: Linear<my::fw::U2, my::fw::U2>,
 }
+#[allow(dead_code)]
 impl Tiny {
     /// Makes the model with freshly drawn parameters.
     fn new(device: &my::fw::Device, rng: &mut my::fw::Rng) -> my::fw::Result<Self> {
@@ -91,10 +92,12 @@ impl my::fw::nn::Layer<my::fw::Tensor<(my::fw::U2, my::fw::U2)>> for Tiny {
     }
 }
 /// [`Tiny`] in a mode: what its `train` and `eval` return.
+#[allow(dead_code)]
 struct TinyPass<'m> {
     model: &'m Tiny,
     cx: my::fw::nn::Cx<'m>,
 }
+#[allow(dead_code)]
 impl TinyPass<'_> {
     fn forward(
         &self,

@@ -2,6 +2,7 @@ pub struct Attend {
     q: Linear<::formwork::U64, ::formwork::U64>,
     attention: Attention<::formwork::U64, ::formwork::U4>,
 }
+#[allow(dead_code)]
 impl Attend {
     /// Makes the model with freshly drawn parameters.
     pub fn new(
@@ -142,10 +143,12 @@ impl ::formwork::nn::Layer<
     }
 }
 /// [`Attend`] in a mode: what its `train` and `eval` return.
+#[allow(dead_code)]
 pub struct AttendPass<'m> {
     model: &'m Attend,
     cx: ::formwork::nn::Cx<'m>,
 }
+#[allow(dead_code)]
 impl AttendPass<'_> {
     pub fn forward(
         &self,

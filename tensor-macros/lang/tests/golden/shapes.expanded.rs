@@ -1,4 +1,5 @@
 struct Shapes {}
+#[allow(dead_code)]
 impl Shapes {
     /// Makes the model with freshly drawn parameters.
     fn new(
@@ -108,10 +109,12 @@ impl ::formwork::nn::Layer<
     }
 }
 /// [`Shapes`] in a mode: what its `train` and `eval` return.
+#[allow(dead_code)]
 struct ShapesPass<'m> {
     model: &'m Shapes,
     cx: ::formwork::nn::Cx<'m>,
 }
+#[allow(dead_code)]
 impl ShapesPass<'_> {
     fn forward(
         &self,

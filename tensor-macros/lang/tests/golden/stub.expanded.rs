@@ -11,6 +11,7 @@ pub struct Broken<H: ::formwork::Dim> {
     fc2: Linear<::formwork::U128, ::formwork::U10>,
     left_out: ::core::marker::PhantomData<(H,)>,
 }
+#[allow(dead_code)]
 impl<H: ::formwork::Dim> Broken<H> {
     /// Makes the model with freshly drawn parameters.
     pub fn new(
@@ -108,10 +109,12 @@ impl<H: ::formwork::Dim> Broken<H> {
     }
 }
 /// [`Broken`] in a mode: what its `train` and `eval` return.
+#[allow(dead_code)]
 pub struct BrokenPass<'m, H: ::formwork::Dim> {
     model: &'m Broken<H>,
     cx: ::formwork::nn::Cx<'m>,
 }
+#[allow(dead_code)]
 impl<H: ::formwork::Dim> BrokenPass<'_, H> {
     #[allow(unused_variables, dead_code)]
     pub fn forward(

@@ -39,7 +39,7 @@ mod shadowed {
     use super::Scale;
 
     // Names of both preludes that mean something else here.
-    #[allow(dead_code)]
+    #[allow(dead_code, non_snake_case)] // they are there to be in the way
     mod names {
         pub enum Option {}
         pub enum Result {}

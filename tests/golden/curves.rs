@@ -16,7 +16,8 @@ fn follow<M: Module, R: Rule>(
 ) -> Result<()> {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/curves.safetensors");
     let curves = safetensors::load(path)?.entries;
-    let wanted = curves.iter().find(|e| e.name == curve).ok_or_else(|| Error::other("no such curve"))?.to_vec::<f64>()?;
+    let wanted =
+        curves.iter().find(|e| e.name == curve).ok_or_else(|| Error::other("no such curve"))?.to_vec::<f64>()?;
     assert!(wanted.len() >= 3);
     let mut rng = Rng::seed(1);
     for (step, wanted) in wanted.into_iter().enumerate() {

@@ -55,7 +55,8 @@ pub fn eager<R>(on: bool, f: impl FnOnce() -> R) -> R {
 }
 
 fn is_eager() -> bool {
-    static VARIABLE: LazyLock<bool> = LazyLock::new(|| std::env::var("FORMWORK_EAGER").is_ok_and(|v| v != "0" && !v.is_empty()));
+    static VARIABLE: LazyLock<bool> =
+        LazyLock::new(|| std::env::var("FORMWORK_EAGER").is_ok_and(|v| v != "0" && !v.is_empty()));
     EAGER.get().unwrap_or(*VARIABLE)
 }
 
@@ -78,6 +79,7 @@ pub(crate) fn look(nodes: &[Node]) -> Result<()> {
 /// user holds on this thread is evaluated with them; then what lies above the leaves is cut.
 pub(crate) fn step(writes: &[Write]) -> Result<Vec<Arc<Buffer>>> {
     let mut held = graph::take_pending();
+    let taken: RefCell<Vec<(&Node, Arc<Buffer>)>> = RefCell::default();
     let stepped = with_evaluator(|evaluator| {
         if evaluator.graph.number(&held, writes, false).is_err() {
             // What is held but can be computed no more is no error of this step.
@@ -85,11 +87,17 @@ pub(crate) fn step(writes: &[Write]) -> Result<Vec<Arc<Buffer>>> {
             evaluator.graph.number(&held, writes, false)?;
         }
         let plan = evaluator.plan()?;
-        // A leaf is overwritten if only its owner holds it, and no other leaf shares the buffer.
+        // A leaf is overwritten if only its owner holds it, and nothing else the buffer but this evaluation
+        // and the plan that made it. It has no value meanwhile: another thread that evaluates what was made
+        // of it finds it cut.
         let own = |w: u32| {
             let leaf = &writes[w as usize].leaf;
-            let state = leaf.state();
-            state.value.as_ref().filter(|v| leaf.handles() <= 1 && Arc::strong_count(v) <= 2).cloned()
+            let mut state = leaf.state();
+            let is_own = |v: &&Arc<Buffer>| leaf.handles() <= 1 && Arc::strong_count(v) <= 2 + v.is_pooled() as usize;
+            state.value.as_ref().filter(is_own)?;
+            let value = state.value.take()?;
+            taken.borrow_mut().push((leaf, value.clone()));
+            Some(value)
         };
         evaluator.run(&plan, own)?;
         evaluator.keep(&plan);
@@ -104,6 +112,7 @@ pub(crate) fn step(writes: &[Write]) -> Result<Vec<Arc<Buffer>>> {
             Ok(values)
         }
         Err(e) => {
+            taken.into_inner().into_iter().for_each(|(leaf, value)| leaf.state().value = Some(value));
             graph::restore_pending(&held);
             Err(e)
         }
@@ -162,7 +171,13 @@ impl Evaluator {
         let started = std::time::Instant::now();
         let plan = Arc::new(Plan::new(&mut self.graph, eager)?);
         PLANS_MADE.fetch_add(1, Ordering::Relaxed);
-        log::debug!("plan of {} nodes: {} kernels, {} bytes, made in {:?}", self.graph.nodes.len(), plan.steps.len(), plan.arena, started.elapsed());
+        log::debug!(
+            "plan of {} nodes: {} kernels, {} bytes, made in {:?}",
+            self.graph.nodes.len(),
+            plan.steps.len(),
+            plan.arena,
+            started.elapsed()
+        );
         let mut plans = PLANS.lock().unwrap_or_else(|e| e.into_inner());
         plans.by_hash.entry(hash).or_default().push(plan.clone());
         plans.order.push_back(hash);
@@ -190,7 +205,9 @@ impl Evaluator {
             let pointers = &pointers;
             let mut buffers: smallvec::SmallVec<[*mut u8; 16]> = smallvec::SmallVec::new();
             for (i, step) in plan.steps.iter().enumerate() {
-                if i == plan.updates && let Some(failure) = errors.take() {
+                if i == plan.updates
+                    && let Some(failure) = errors.take()
+                {
                     return Some(failure);
                 }
                 buffers.clear();
@@ -226,18 +243,17 @@ impl Evaluator {
         }
         self.leaves.clear();
         self.results.clear();
-        for (w, outcome) in plan.results.iter().enumerate() {
-            let in_place = outcome.in_place.and_then(&own);
-            let buffer = match in_place {
-                Some(buffer) => buffer,
-                None => self.spare(plan, w, outcome.bytes)?,
-            };
-            self.results.push(buffer);
-        }
         for &leaf in &self.graph.leaves {
             let node = &self.graph.nodes[leaf as usize];
             let value = node.value().ok_or(Error::Cut { at: node.origin().at })?;
             self.leaves.push(value);
+        }
+        for (i, outcome) in plan.results.iter().enumerate() {
+            let buffer = match outcome.in_place.and_then(&own) {
+                Some(buffer) => buffer,
+                None => self.spare(plan, i, outcome.bytes)?,
+            };
+            self.results.push(buffer);
         }
         self.pointers.clear();
         self.pointers.extend(self.leaves.iter().chain(&self.results).map(|b| b.ptr()));
@@ -259,6 +275,7 @@ impl Evaluator {
         let device = self.graph.nodes[plan.results[i].node as usize].device();
         let buffer = Arc::new(Buffer::alloc(device, bytes)?);
         if spare[i].len() < 4 {
+            buffer.set_pooled(true);
             spare[i].push(buffer.clone());
         }
         Ok(buffer)

@@ -5,7 +5,7 @@ use formwork_runtime::device::Buffer;
 use formwork_runtime::optim::*;
 use formwork_runtime::params::{Item, ItemMut, Module, Param, Path, State};
 use formwork_runtime::{Device, Error, Rng, Tensor, eager, grad, plans_made};
-use formwork_shapes::{U1, U4, U8, U16, runtime_dim};
+use formwork_shapes::{U1, U2, U4, U8, U16, runtime_dim};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicIsize, Ordering};
 use std::sync::{Mutex, MutexGuard};
@@ -288,6 +288,84 @@ fn a_label_out_of_range_leaves_all_as_it_was() {
         other_opt.step(&mut other, gradients).unwrap();
     }
     assert_eq!(bits(&model.values()), bits(&other.values()));
+}
+
+#[test]
+fn a_check_in_the_kernel_of_the_update_comes_in_time() {
+    let _alone = alone();
+    // Nothing lies between the logits and their update, so all of it could be one kernel.
+    let before = [0.5f32, -0.5, 1.0, 0.0, 2.0, 1.0, 0.0, -1.0];
+    let mut logits = Param::<(U2, U4)>::new(before, &CPU).unwrap();
+    let mut opt = AdamW::new(0.1);
+    let good = Tensor::<(U2,), i64>::new([3, 0], &CPU).unwrap();
+    let bad = Tensor::<(U2,), i64>::new([3, 9], &CPU).unwrap();
+    for _ in 0..3 {
+        let (values, state) = (logits.to_vec().unwrap(), opt.state());
+        let gradients = logits.cross_entropy(&bad).backward();
+        assert!(matches!(opt.step(&mut logits, gradients), Err(Error::Value { .. })));
+        assert_eq!((logits.to_vec().unwrap(), opt.state()), (values, state));
+        let gradients = logits.cross_entropy(&good).backward();
+        opt.step(&mut logits, gradients).unwrap();
+    }
+    // A failing check among what else is evaluated by the step.
+    let (values, state) = (logits.to_vec().unwrap(), opt.state());
+    let other = (&*logits * 2.0).cross_entropy(&bad);
+    let gradients = logits.cross_entropy(&good).backward();
+    assert!(opt.step(&mut logits, gradients).is_err());
+    assert_eq!((logits.to_vec().unwrap(), opt.state()), (values, state));
+    drop(other);
+    let gradients = logits.cross_entropy(&good).backward();
+    opt.step(&mut logits, gradients).unwrap();
+}
+
+#[test]
+fn held_tensors_of_a_step_see_the_old_values() {
+    let _alone = alone();
+    let w0: Vec<f32> = (0..64).map(|i| (i * 7 % 11) as f32 / 4.0 - 1.0).collect();
+    for in_pass in [false, true] {
+        let mut w = Param::<(U8, U8)>::new(&w0, &CPU).unwrap();
+        let x = Tensor::<(U8, U8)>::new(w0.iter().rev().copied().collect::<Vec<_>>(), &CPU).unwrap();
+        let mut opt = AdamW::new(0.1);
+        for _ in 0..3 {
+            let make = |w: &Tensor<(U8, U8)>| {
+                let t = w.transpose::<0, 1>();
+                [w * 2.0, &t + 1.0, w.matmul(&t), w.flip::<0>(), w * w.sum_keep::<1>(), (w - w.mean()).exp()]
+            };
+            let expected = make(&Tensor::new(w.to_vec().unwrap(), &CPU).unwrap()).map(|t| t.to_vec().unwrap());
+            let held = make(&w);
+            // The loss goes through what is held, or not.
+            let loss = if in_pass { held[2].square().sum() + held[4].sum() } else { x.matmul(&w).square().sum() };
+            opt.step(&mut w, loss.backward()).unwrap();
+            for (held, expected) in held.iter().zip(&expected) {
+                assert_eq!(&held.to_vec().unwrap(), expected);
+            }
+        }
+        assert_ne!(w.to_vec().unwrap(), w0);
+    }
+}
+
+#[test]
+fn another_thread_never_sees_a_value_half_written() {
+    let _alone = alone();
+    // All elements are equal before and after every step.
+    let mut w = Param::<(U16, U16)>::new(vec![1.0; 256], &CPU).unwrap();
+    let mut opt = Sgd::new(0.01);
+    std::thread::scope(|scope| {
+        let (send, receive) = std::sync::mpsc::sync_channel::<Tensor<(U16, U16)>>(4);
+        scope.spawn(move || {
+            for pending in receive {
+                match pending.to_vec() {
+                    Ok(values) => assert!(values.iter().all(|v| *v == values[0]), "{values:?}"),
+                    Err(error) => assert!(matches!(error, Error::Cut { .. }), "{error}"),
+                }
+            }
+        });
+        for _ in 0..300 {
+            send.send(&*w * 3.0).unwrap();
+            let gradients = w.square().sum().backward();
+            opt.step(&mut w, gradients).unwrap();
+        }
+    });
 }
 
 fn model_loss(model: &Mlp, x: &Tensor<(Batch, U8)>, y: &Tensor<(Batch,), i64>) -> formwork_runtime::Gradients {

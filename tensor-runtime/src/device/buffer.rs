@@ -5,13 +5,14 @@ use crate::dtype::Element;
 use crate::error::{Error, Result};
 use std::alloc::{Layout, alloc, dealloc};
 use std::ptr::NonNull;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// Bytes on a device, aligned to [`Buffer::ALIGN`]. Freed when dropped.
 pub struct Buffer {
     device: Device,
     ptr: NonNull<u8>,
     bytes: usize,
+    pooled: AtomicBool,
 }
 
 // SAFETY: a buffer is plain memory that belongs to no thread.
@@ -28,15 +29,17 @@ impl Buffer {
     /// Uninitialised memory of `bytes` bytes.
     pub(crate) fn alloc(device: Device, bytes: usize) -> Result<Buffer> {
         ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
+        let pooled = AtomicBool::new(false);
         if bytes == 0 {
             // An empty tensor owns no memory.
-            return Ok(Buffer { device, ptr: NonNull::without_provenance(const { std::num::NonZero::new(Buffer::ALIGN).unwrap() }), bytes });
+            let ptr = NonNull::without_provenance(const { std::num::NonZero::new(Buffer::ALIGN).unwrap() });
+            return Ok(Buffer { device, ptr, bytes, pooled });
         }
         let out_of_memory = || Error::OutOfMemory { device, bytes };
         let layout = Layout::from_size_align(bytes, Buffer::ALIGN).map_err(|_| out_of_memory())?;
         // SAFETY: the layout's size is not zero.
         let ptr = NonNull::new(unsafe { alloc(layout) }).ok_or_else(out_of_memory)?;
-        Ok(Buffer { device, ptr, bytes })
+        Ok(Buffer { device, ptr, bytes, pooled })
     }
 
     /// How many buffers this process has allocated so far.
@@ -79,6 +82,15 @@ impl Buffer {
 
     pub(crate) fn ptr(&self) -> *mut u8 {
         self.ptr.as_ptr()
+    }
+
+    /// Whether a plan holds it, to use it again.
+    pub(crate) fn is_pooled(&self) -> bool {
+        self.pooled.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn set_pooled(&self, pooled: bool) {
+        self.pooled.store(pooled, Ordering::Relaxed);
     }
 
     pub fn bytes(&self) -> usize {

@@ -67,6 +67,13 @@ pub(crate) struct Plan {
     pub kernels: Vec<(crate::device::Kernel, Vec<u32>)>,
 }
 
+impl Drop for Plan {
+    fn drop(&mut self) {
+        let spare = self.spare.get_mut().unwrap_or_else(|e| e.into_inner());
+        spare.iter().flatten().for_each(|buffer| buffer.set_pooled(false));
+    }
+}
+
 /// Work below this many element operations stays on the calling thread.
 const PARALLEL_WORK: u64 = 200_000;
 
@@ -85,7 +92,8 @@ impl Plan {
         let in_place = in_place(graph, &fused, &mut groups, &targets);
         let updating: Vec<bool> = groups.iter().map(|g| writes_in_place(&fused, g, &targets, &in_place)).collect();
         let (order, updates) = order(&groups, &updating);
-        let mut emitter = Emitter { graph, fused: &fused, checks: vec![], needed: needed(graph, &fused, &groups, &wanted) };
+        let mut emitter =
+            Emitter { graph, fused: &fused, checks: vec![], needed: needed(graph, &fused, &groups, &wanted) };
         let launches: Vec<Launch> = order.iter().filter_map(|&g| emitter.launch(&groups[g])).collect();
         let checks = emitter.checks;
 
@@ -156,13 +164,16 @@ fn simplify(graph: &mut Graph) -> Vec<u32> {
 fn in_place(graph: &Graph, fused: &fuse::Fused, groups: &mut [Group], targets: &[(u32, u32)]) -> Vec<bool> {
     let stores = |g: &Group, node: u32| g.drafts.iter().any(|&d| fused.drafts[d].uses[0].node == node);
     let takes = |g: &Group, leaf: u32| {
-        let operand = |d: &fuse::Draft| matches!(d.purpose, fuse::Purpose::Operand(n, _) if Some(n) == g.library) && d.uses[0].node == leaf;
+        let operand = |d: &fuse::Draft| {
+            matches!(d.purpose, fuse::Purpose::Operand(n, _) if Some(n) == g.library) && d.uses[0].node == leaf
+        };
         g.library.is_some() && fused.drafts.iter().any(operand)
     };
     let reads = |g: &Group, leaf: u32| {
         let load = |d: &usize| fused.drafts[*d].uses.iter().any(|u| u.node == leaf && (matches!(u.how, How::Load)));
         g.drafts.iter().any(load) || takes(g, leaf)
     };
+    let checking: Vec<usize> = (0..groups.len()).filter(|&g| checks(graph, fused, &groups[g])).collect();
     targets
         .iter()
         .map(|&(leaf, node)| {
@@ -172,7 +183,12 @@ fn in_place(graph: &Graph, fused: &fuse::Fused, groups: &mut [Group], targets: &
                 return false;
             }
             let readers: Vec<usize> = (0..groups.len()).filter(|&g| g != home && reads(&groups[g], leaf)).collect();
-            let identity = groups[home].drafts.iter().all(|&d| reads_own_point(graph, fused, &groups[home], d, leaf, node));
+            // A check that is made while the leaf is written, or later, would come too late.
+            if checking.iter().any(|&g| comes_after(groups, g, home)) {
+                return false;
+            }
+            let identity =
+                groups[home].drafts.iter().all(|&d| reads_own_point(graph, fused, &groups[home], d, leaf, node));
             if !identity || readers.iter().any(|&r| comes_after(groups, r, home)) {
                 return false;
             }
@@ -186,6 +202,13 @@ fn in_place(graph: &Graph, fused: &fuse::Fused, groups: &mut [Group], targets: &
         .collect()
 }
 
+/// Whether a value error can come to light in a group.
+fn checks(graph: &Graph, fused: &fuse::Fused, group: &Group) -> bool {
+    let is_check = |n: u32| matches!(graph.nodes[n as usize].op(), Op::Check(_) | Op::Gather(_) | Op::Scatter(_));
+    let here = |d: &usize| fused.drafts[*d].uses.iter().any(|u| matches!(u.how, How::Here(_)) && is_check(u.node));
+    group.library.is_some_and(is_check) || group.drafts.iter().any(here)
+}
+
 fn writes_in_place(fused: &fuse::Fused, group: &Group, targets: &[(u32, u32)], in_place: &[bool]) -> bool {
     let written = |node: u32| targets.iter().zip(in_place).any(|(t, &p)| p && t.1 == node);
     group.drafts.iter().any(|&d| written(fused.drafts[d].uses[0].node))
@@ -194,12 +217,18 @@ fn writes_in_place(fused: &fuse::Fused, group: &Group, targets: &[(u32, u32)], i
 /// Whether `draft` reads `leaf` only where its group stores `node`.
 fn reads_own_point(graph: &Graph, fused: &fuse::Fused, group: &Group, draft: usize, leaf: u32, node: u32) -> bool {
     let shape = (group.outer.clone(), group.row.clone());
-    let at = |d: &fuse::Draft, used: usize, n: u32| join::padded(join::strides(d, &d.spots[used], graph.nodes[n as usize].dims()), d, &shape);
-    let Some(writer) = group.drafts.iter().map(|&d| &fused.drafts[d]).find(|d| d.uses[0].node == node) else { return false };
+    let at = |d: &fuse::Draft, used: usize, n: u32| {
+        join::padded(join::strides(d, &d.spots[used], graph.nodes[n as usize].dims()), d, &shape)
+    };
+    let Some(writer) = group.drafts.iter().map(|&d| &fused.drafts[d]).find(|d| d.uses[0].node == node) else {
+        return false;
+    };
     let stored = at(writer, 0, node);
     let reader = &fused.drafts[draft];
     let own = |u: usize| reader.spots[u].bounds.is_empty() && at(reader, u, leaf) == stored;
-    let loads: Vec<usize> = (0..reader.uses.len()).filter(|&u| reader.uses[u].node == leaf && matches!(reader.uses[u].how, How::Load)).collect();
+    let loads: Vec<usize> = (0..reader.uses.len())
+        .filter(|&u| reader.uses[u].node == leaf && matches!(reader.uses[u].how, How::Load))
+        .collect();
     loads.into_iter().all(own)
 }
 
@@ -272,7 +301,13 @@ fn needed(graph: &Graph, fused: &fuse::Fused, groups: &[Group], wanted: &[bool])
 type Slots = HashMap<u32, Slot>;
 
 /// Where every stored node lies, which of them are results, and the bytes of the arena.
-fn slots(graph: &Graph, launches: &[Launch], wanted: &[bool], targets: &[(u32, u32)], in_place: &[bool]) -> (Slots, Vec<Outcome>, usize) {
+fn slots(
+    graph: &Graph,
+    launches: &[Launch],
+    wanted: &[bool],
+    targets: &[(u32, u32)],
+    in_place: &[bool],
+) -> (Slots, Vec<Outcome>, usize) {
     let mut slots: Slots = graph.leaves.iter().enumerate().map(|(i, &n)| (n, Slot::Leaf(i as u32))).collect();
     let mut results = vec![];
     let mut temporaries: Vec<u32> = vec![];

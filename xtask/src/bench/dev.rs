@@ -4,7 +4,7 @@ use crate::Result;
 use crate::workspace::{call, program, root};
 use std::path::Path;
 use std::process::Stdio;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 const EXAMPLE: &str = "digits";
 /// Repetitions of a check, of which the median counts.
@@ -39,20 +39,48 @@ fn measure(target: &Path) -> Result {
     let bytes = std::fs::metadata(&stripped).map_err(|e| format!("{}: {e}", stripped.display()))?.len();
     println!("stripped binary: {:.2} MB", bytes as f64 / 1e6);
 
-    let source = source()?;
-    cargo(target, &["check", "--example", EXAMPLE])?;
-    let mut checks = Vec::new();
-    for _ in 0..CHECKS {
-        touch(&source)?;
-        let start = Instant::now();
-        cargo(target, &["check", "--example", EXAMPLE])?;
-        checks.push(start.elapsed());
-    }
-    checks.sort();
-    let shown = |d: Duration| format!("{:.2} s", d.as_secs_f64());
-    let (least, most) = (shown(checks[0]), shown(checks[CHECKS - 1]));
-    println!("`cargo check` after touching the model: {} ({least} to {most})", shown(checks[CHECKS / 2]));
+    let shown = |[least, middle, most]: [f64; 3]| format!("{middle:.2} s ({least:.2} to {most:.2})");
+    let check = checks(target, &source()?, &["--example", EXAMPLE])?;
+    println!("`cargo check` after touching the model: {}", shown(check));
+    let empty = checks_program(target, "empty", "use formwork as _;\n\nfn main() {}\n")?;
+    let large = checks_program(target, "transformer", include_str!("../../templates/transformer.rs.txt"))?;
+    println!("`cargo check` of an empty program: {}", shown(empty));
+    println!("`cargo check` of a transformer of 12 blocks: {}, {:.2} s more", shown(large), large[1] - empty[1]);
     Ok(())
+}
+
+/// Seconds of `cargo check` after touching `source`: the least, the median, the most.
+fn checks(target: &Path, source: &Path, arguments: &[&str]) -> Result<[f64; 3]> {
+    let check = [&["check"], arguments].concat();
+    cargo(target, &check)?;
+    let mut seconds = Vec::new();
+    for _ in 0..CHECKS {
+        touch(source)?;
+        let start = Instant::now();
+        cargo(target, &check)?;
+        seconds.push(start.elapsed().as_secs_f64());
+    }
+    seconds.sort_by(f64::total_cmp);
+    Ok([seconds[0], seconds[CHECKS / 2], seconds[CHECKS - 1]])
+}
+
+/// The same for a program of its own, which uses formwork as a user's does.
+fn checks_program(target: &Path, name: &str, text: &str) -> Result<[f64; 3]> {
+    let folder = target.join(name);
+    let manifest = format!(
+        "[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[dependencies]\nformwork = \
+         {{ path = {:?} }}\n\n[workspace]\n",
+        root()
+    );
+    let write = |file: &str, text: &str| {
+        std::fs::write(folder.join(file), text).map_err(|e| format!("{}: {e}", folder.join(file).display()))
+    };
+    std::fs::create_dir_all(folder.join("src")).map_err(|e| format!("{}: {e}", folder.display()))?;
+    write("Cargo.toml", &manifest)?;
+    write("src/main.rs", text)?;
+    std::fs::copy(root().join("Cargo.lock"), folder.join("Cargo.lock")).map_err(|e| format!("Cargo.lock: {e}"))?;
+    let manifest = folder.join("Cargo.toml");
+    checks(target, &folder.join("src/main.rs"), &["--manifest-path", &manifest.to_string_lossy()])
 }
 
 /// Cargo in a target directory of its own, without a word unless it fails.

@@ -22,7 +22,7 @@ pub fn check(files: &[File]) -> Vec<Finding> {
             found.push(Finding::at(&file.path, 1, "has no .rs"));
         }
         let text = file.text.as_deref().unwrap_or_default();
-        let lines = text.lines().count();
+        let lines = text.lines().filter(|l| !l.trim().is_empty()).count();
         if lines > LINES {
             found.push(Finding::at(&file.path, LINES + 1, format!("{lines} lines, at most {LINES}")));
         }

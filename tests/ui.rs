@@ -11,9 +11,11 @@ fn mistakes_have_the_blessed_errors() {
 /// All files of the suites with this extension.
 fn files(extension: &str) -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/ui");
-    let entries = |folder: &Path| std::fs::read_dir(folder).expect("a folder").map(|e| e.expect("an entry").path()).collect();
+    let entries =
+        |folder: &Path| std::fs::read_dir(folder).expect("a folder").map(|e| e.expect("an entry").path()).collect();
     let folders: Vec<PathBuf> = entries(&root);
-    let mut files: Vec<PathBuf> = folders.iter().filter(|p| p.is_dir()).flat_map(|p| -> Vec<PathBuf> { entries(p) }).collect();
+    let mut files: Vec<PathBuf> =
+        folders.iter().filter(|p| p.is_dir()).flat_map(|p| -> Vec<PathBuf> { entries(p) }).collect();
     files.retain(|p| p.extension().is_some_and(|e| e == extension));
     files.sort();
     files
@@ -29,7 +31,8 @@ fn errors_are_single_short_and_in_decimal() {
     assert!(all.len() >= 60, "only {} mistakes", all.len());
     for path in all {
         let text = std::fs::read_to_string(&path).expect("the file is text");
-        let words = |line: &str| line.split(|c: char| !c.is_alphanumeric() && c != '_').map(String::from).collect::<Vec<_>>();
+        let words =
+            |line: &str| line.split(|c: char| !c.is_alphanumeric() && c != '_').map(String::from).collect::<Vec<_>>();
         let errors = text.lines().filter(|l| l.starts_with("error")).count();
         let lines = text.lines().filter(|l| !l.trim().is_empty()).count();
         let name = path.file_stem().unwrap_or_default().to_string_lossy();

@@ -2,13 +2,13 @@
 
 use proc_macro::TokenStream;
 
-/// Defines a neural network. See `formwork::model`.
+#[allow(missing_docs)] // told in `docs/model.md`, where examples run
 #[proc_macro]
 pub fn model(input: TokenStream) -> TokenStream {
     formwork_lang::model(input.into()).into()
 }
 
-/// Declares dims: `dims! { Batch, D = 768 }`. See `formwork::dims`.
+#[allow(missing_docs)] // told in `docs/dims.md`
 #[proc_macro]
 pub fn dims(input: TokenStream) -> TokenStream {
     formwork_lang::dims(input.into()).into()

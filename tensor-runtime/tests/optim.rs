@@ -348,3 +348,28 @@ fn mlp_with_adam_follows_pytorch() {
 fn mlp_with_sgd_follows_pytorch() {
     mlp_follows("mlp/sgd", Sgd::new(0.05));
 }
+
+/// Two steps of AdamW on 16-bit parameters: arithmetic is in f32, what is kept is rounded.
+fn widened<E: Float>(ulp: f64) {
+    let mut w = Param::<(U4,), E>::new([0.5, -1.0, 2.0, 0.25].map(E::from_f64), &CPU).unwrap();
+    let mut reference = Param::<(U4,), f64>::new([0.5, -1.0, 2.0, 0.25], &CPU).unwrap();
+    let (mut opt, mut reference_opt) = (AdamW::new(0.01), AdamW::new(0.01));
+    for _ in 0..2 {
+        let gradients = (&*w * &*w).sum().backward();
+        opt.step(&mut w, gradients).unwrap();
+        let gradients = (&*reference * &*reference).sum().backward();
+        reference_opt.step(&mut reference, gradients).unwrap();
+    }
+    let found = f64s(w.to_vec().unwrap());
+    for (found, expected) in found.iter().zip(reference.to_vec().unwrap()) {
+        assert!((found - expected).abs() <= 2.0 * ulp * expected.abs(), "{found} {expected}");
+    }
+    let kept = opt.state().iter().find(|s| s.name.ends_with("exp_avg_sq")).unwrap().clone();
+    assert_eq!((kept.dtype, kept.bytes.len()), (E::DTYPE, 8));
+}
+
+#[test]
+fn parameters_of_16_bits() {
+    widened::<formwork_runtime::dtype::bf16>(1.0 / 256.0);
+    widened::<formwork_runtime::dtype::f16>(1.0 / 2048.0);
+}

@@ -56,8 +56,10 @@ pub(crate) struct Plan {
     pub updates: usize,
     pub arena: usize,
     pub results: Vec<Outcome>,
-    /// By node number (roots and written nodes): where the value is.
-    pub places: HashMap<u32, Slot>,
+    /// By root: where the value is.
+    pub kept: Vec<Slot>,
+    /// By write: where the new value is.
+    pub written: Vec<Slot>,
     pub checks: Vec<CheckOf>,
     /// Whether there is enough work to share it among threads.
     pub parallel: bool,
@@ -104,8 +106,9 @@ impl Plan {
             .map(|l| Ok(Step { run: device.compile(&l.kernel)?, slots: l.buffers.iter().map(|n| slots[n]).collect() }))
             .collect::<Result<Vec<_>>>()?;
         let work: u64 = (0..n).filter(|&i| same[i] == i as u32).map(|i| flops(graph, i)).sum();
-        let place = |node: u32| slots.get(&same[node as usize]).map(|&s| (node, s));
-        let places = graph.roots.iter().chain(graph.writes.iter().map(|w| &w.1)).filter_map(|&n| place(n)).collect();
+        let place = |node: u32| slots.get(&same[node as usize]).copied().unwrap_or(Slot::Arena(0));
+        let kept = graph.roots.iter().map(|&n| place(n)).collect();
+        let written = graph.writes.iter().map(|w| place(w.1)).collect();
         Ok(Plan {
             words: graph.words.clone(),
             steps,
@@ -113,7 +116,8 @@ impl Plan {
             arena,
             spare: Mutex::new(results.iter().map(|_| vec![]).collect()),
             results,
-            places,
+            kept,
+            written,
             checks,
             parallel: work > PARALLEL_WORK,
             kernels: launches.into_iter().map(|l| (l.kernel, l.written)).collect(),

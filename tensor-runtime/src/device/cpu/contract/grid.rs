@@ -14,7 +14,7 @@ pub(super) struct Grid {
 /// Multiplications worth a task of their own: some microseconds.
 const TASK: usize = 1 << 21;
 /// Elements of an operand read for the first time cost about as much as these multiplications.
-const READ: usize = 8;
+const READ: usize = 16;
 /// More tasks than this only cost.
 const MAX_TASKS: usize = 48;
 /// Rows of a panel: a packed block of them stays in L2.

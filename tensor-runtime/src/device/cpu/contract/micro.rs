@@ -6,7 +6,7 @@
 #[cfg(target_arch = "x86_64")]
 use super::lanes::{Avx2, Avx512};
 use super::lanes::{Lanes, Portable};
-use super::row::RowTile;
+use super::row::{self, Across, Along};
 use super::rows::{self, Dots, Rows, Runs};
 use super::tile::{self, product, slide};
 use std::sync::OnceLock;
@@ -66,7 +66,8 @@ pub(in super::super) struct Micro<T: 'static> {
     pub(super) transpose: Strip<T>,
     pub(super) copy_strip: Strip<T>,
     pub(super) spread: Spread<T>,
-    pub(super) row: Option<RowTile<T>>,
+    pub(super) along: Along<T>,
+    pub(super) across: Across<T>,
 }
 
 impl<T> Micro<T> {
@@ -91,7 +92,7 @@ pub(in super::super) trait Real:
 
 macro_rules! tiles {
     ($mod:ident, $lanes:ident, $t:ty, $($feature:literal)?, step $step:literal, rows [$($r:literal)*],
-     flat [$(($fr:literal, $fv:literal))*], slides [$($s:literal)*] by $unroll:literal, dots $dots:literal, $transpose:expr, $row:expr) => {
+     flat [$(($fr:literal, $fv:literal))*], slides [$($s:literal)*] by $unroll:literal, dots $dots:literal, $transpose:expr) => {
         pub(super) mod $mod {
             use super::super::*;
             use super::pack;
@@ -120,6 +121,14 @@ macro_rules! tiles {
             $(#[target_feature(enable = $feature)])?
             unsafe fn copy_strip(from: *const $t, along: isize, width: usize, k: usize, to: *mut $t, step: usize) {
                 unsafe { pack::copy(from, along, width, k, to, step) }
+            }
+            $(#[target_feature(enable = $feature)])?
+            unsafe fn along(k: usize, a: *const $t, b: *const $t, stride: isize, cols: usize, c: *mut $t) {
+                unsafe { row::along::<$lanes<$t>>(k, a, b, stride, cols, c) }
+            }
+            $(#[target_feature(enable = $feature)])?
+            unsafe fn across(k: usize, a: *const $t, b: *const $t, stride: isize, cols: usize, c: *mut $t) {
+                unsafe { row::across::<$lanes<$t>>(k, a, b, stride, cols, c) }
             }
             $(#[target_feature(enable = $feature)])?
             unsafe fn spread(from: *const $t, along: isize, each: usize, count: usize, k: usize, to: *mut $t, step: usize) {
@@ -157,7 +166,8 @@ macro_rules! tiles {
                 transpose: $transpose,
                 copy_strip,
                 spread,
-                row: $row,
+                along,
+                across,
             };
         }
     };
@@ -166,25 +176,23 @@ macro_rules! tiles {
 #[rustfmt::skip]
 mod table {
     use super::super::pack;
-    #[cfg(target_arch = "x86_64")]
-    use super::super::row;
     // Of 32 registers, 28 are accumulators; of 16, 12.
     #[cfg(target_arch = "x86_64")]
     tiles!(avx512_f32, Avx512, f32, "avx512f", step 16, rows [1 2 3 4 5 6 7 8 9 10 11 12 13 14],
-        flat [(1, 8) (2, 8) (3, 8) (4, 4) (5, 4) (6, 4)], slides [1 2 3 4 5 6 7 8 9 10 11 12] by 2, dots 9, pack::transpose_avx2, Some(super::row::row_avx512));
+        flat [(1, 8) (2, 8) (3, 8) (4, 4) (5, 4) (6, 4)], slides [1 2 3 4 5 6 7 8 9 10 11 12] by 2, dots 9, pack::transpose_avx2);
     #[cfg(target_arch = "x86_64")]
     tiles!(avx512_f64, Avx512, f64, "avx512f", step 16, rows [1 2 3 4 5 6 7 8 9 10 11 12 13 14],
-        flat [(1, 8) (2, 8) (3, 8) (4, 4) (5, 4) (6, 4)], slides [1 2 3 4 5 6 7 8 9 10 11 12] by 2, dots 9, pack::transpose, None);
+        flat [(1, 8) (2, 8) (3, 8) (4, 4) (5, 4) (6, 4)], slides [1 2 3 4 5 6 7 8 9 10 11 12] by 2, dots 9, pack::transpose);
     #[cfg(target_arch = "x86_64")]
     tiles!(avx2_f32, Avx2, f32, "avx2,fma", step 8, rows [1 2 3 4 5 6],
-        flat [(1, 8) (2, 4) (3, 4)], slides [1 2 3 4 5] by 1, dots 5, pack::transpose_avx2, None);
+        flat [(1, 8) (2, 4) (3, 4)], slides [1 2 3 4 5] by 1, dots 5, pack::transpose_avx2);
     #[cfg(target_arch = "x86_64")]
     tiles!(avx2_f64, Avx2, f64, "avx2,fma", step 8, rows [1 2 3 4 5 6],
-        flat [(1, 8) (2, 4) (3, 4)], slides [1 2 3 4 5] by 1, dots 5, pack::transpose, None);
+        flat [(1, 8) (2, 4) (3, 4)], slides [1 2 3 4 5] by 1, dots 5, pack::transpose);
     tiles!(portable_f32, Portable, f32, , step 4, rows [1 2 3 4],
-        flat [(1, 8) (2, 4)], slides [1 2 3 4] by 1, dots 5, pack::transpose, None);
+        flat [(1, 8) (2, 4)], slides [1 2 3 4] by 1, dots 5, pack::transpose);
     tiles!(portable_f64, Portable, f64, , step 4, rows [1 2 3 4],
-        flat [(1, 4)], slides [1 2] by 1, dots 5, pack::transpose, None);
+        flat [(1, 4)], slides [1 2] by 1, dots 5, pack::transpose);
 }
 
 macro_rules! real {

@@ -1,8 +1,9 @@
 //! Batched matrix products: packed strips, register tiles, one task a panel.
 //!
 //! An element of the result is a sum over blocks of k in order, a block being summed in the order
-//! of k. Panels, tiles and strips cut only rows and columns. So the bits depend neither on the
-//! threads nor on the strides of the operands. Knows nothing of ops; `conv2d` packs its own strips.
+//! of k; a product of one row has its own order. Panels, tiles and strips cut only rows and columns.
+//! So the bits depend on the shape and the instruction set, but neither on the threads nor on the
+//! strides of the operands. Knows nothing of ops; `conv2d` packs its own strips.
 
 mod block;
 mod grid;

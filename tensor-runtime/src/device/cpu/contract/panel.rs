@@ -2,7 +2,6 @@
 
 use super::micro::Tile;
 use super::pack::{Stored, strip};
-use super::row::{self, RowTile};
 use super::{Product, blocks, longest, multiply, pack_rows, packed_rows, scratch, strip_step};
 use std::ops::Range;
 
@@ -43,10 +42,10 @@ impl<S: Stored> Product<S> {
             });
         }
         let a = a.wrapping_offset(self.a.starts[i] + rows.start as isize * self.a.row);
-        if let (1, true, 1, Columns::Raw(b), Some(tile)) = (rows.len(), S::SAME, self.b.row, b, self.micro.row) {
-            let b = b.wrapping_offset(self.b.starts[i]);
+        if let (1, 1, true, Columns::Raw(b)) = (self.batch, self.m, S::SAME, b) {
+            let b = b.wrapping_offset(self.b.starts[0]);
             // SAFETY: the caller vouches for the operands; `S` is `S::Sum`.
-            return unsafe { self.row(tile, a.cast(), b.cast(), cols, to.cast()) };
+            return unsafe { self.row(a.cast(), b.cast(), cols, to.cast()) };
         }
         let longest = longest(self.k);
         let a_len = packed_rows(self.micro, rows.len(), longest);
@@ -73,29 +72,37 @@ impl<S: Stored> Product<S> {
         });
     }
 
-    /// A row of the product where nothing is worth packing.
+    /// A product that is one row.
     ///
     /// # Safety
     /// As for [`Product::panel`].
-    unsafe fn row(
-        &self,
-        tile: RowTile<S::Sum>,
-        a: *const S::Sum,
-        b: *const S::Sum,
-        cols: Range<usize>,
-        c: *mut S::Sum,
-    ) {
-        for j in cols.clone().step_by(row::COLS) {
-            for block in blocks(self.k) {
-                // SAFETY: the caller vouches for the operands.
-                unsafe {
-                    let a = a.offset(block.start as isize * self.a.col);
-                    let b = b.offset(j as isize * self.b.col).add(block.start);
-                    let (len, to) = (row::COLS.min(cols.end - j), c.add(j - cols.start));
-                    tile(block.len(), a, self.a.col, b, self.b.col, len, to, block.start > 0);
+    unsafe fn row(&self, a: *const S::Sum, b: *const S::Sum, cols: Range<usize>, c: *mut S::Sum) {
+        let (micro, k) = (self.micro, self.k);
+        let b = b.wrapping_offset(cols.start as isize * self.b.col);
+        let packed_a = if self.a.col == 1 { 0 } else { k };
+        scratch::with(packed_a + (k + 1) * micro.width, |memory: *mut S::Sum| {
+            // SAFETY: the scratch has room for `a`, a strip and its sums; the caller vouches for the
+            // operands.
+            unsafe {
+                let (strip_at, edge) = (memory.add(packed_a), memory.add(packed_a + k * micro.width));
+                for p in 0..packed_a {
+                    *memory.add(p) = *a.offset(p as isize * self.a.col);
+                }
+                let a = if packed_a > 0 { memory.cast_const() } else { a };
+                if self.b.row == 1 {
+                    return (micro.along)(k, a, b, self.b.col, cols.len(), c);
+                }
+                let whole = if self.b.col == 1 { cols.len() - cols.len() % micro.width } else { 0 };
+                (micro.across)(k, a, b, self.b.row, whole, c);
+                for j in (whole..cols.len()).step_by(micro.width) {
+                    let len = micro.width.min(cols.len() - j);
+                    let b = b.offset(j as isize * self.b.col);
+                    strip(micro, b.cast::<S>(), self.b.col, self.b.row, len, k, strip_at, micro.width);
+                    (micro.across)(k, a, strip_at, micro.width as isize, micro.width, edge);
+                    std::ptr::copy_nonoverlapping(edge, c.add(j), len);
                 }
             }
-        }
+        });
     }
 
     /// Adds one block of k to `rows` rows of `c`, whose `a` is packed.

@@ -1,122 +1,146 @@
-//! A row times columns that are contiguous along k: the product of a single sample with weights as
-//! PyTorch lays them out. Nothing is packed, as nothing is read twice.
+//! A single row times a matrix, the product of one sample with its weights: memory's speed is all
+//! that counts, so nothing that can be read in place is packed.
+//!
+//! Here an element is a sum over as many lanes as a register has: element p of k goes to lane
+//! `p % WIDTH`, in order, and lanes are added as a tree. That is natural whether `b` is contiguous
+//! along k (a lane is one of a register) or across it (a lane is a register).
 
-/// Columns that [`RowTile`] takes at most.
-pub(super) const COLS: usize = 64;
+use super::lanes::Lanes;
+use std::ops::Add;
 
-/// `c[j] (+)= sum over p < k of a[p * a_step] * b[j * lane + p]` for `j < cols`, at most [`COLS`]:
-/// `(k, a, a_step, b, lane, cols, c, add)`. The sums are those of a `Tile`.
+/// `c[j] = sum over p < k of a[p] * b[j * stride + p]` for [`Along`], `b[p * stride + j]` for
+/// [`Across`], `j < cols`: `(k, a, b, stride, cols, c)`. For [`Across`], `cols` is a multiple of the
+/// register's width.
 ///
 /// # Safety
 /// As for `Tile`.
-pub(super) type RowTile<T> = unsafe fn(usize, *const T, isize, *const T, isize, usize, *mut T, bool);
+pub(super) type Along<T> = unsafe fn(usize, *const T, *const T, isize, usize, *mut T);
+pub(super) type Across<T> = Along<T>;
 
-#[cfg(target_arch = "x86_64")]
-pub(super) use x86::row_avx512;
+/// Columns taken at once.
+const TOGETHER: usize = 8;
+/// The widest register.
+const MAX_WIDTH: usize = 16;
 
-#[cfg(target_arch = "x86_64")]
-mod x86 {
-    use super::COLS;
-    use std::arch::x86_64::*;
-
-    /// Elements of each column in a block, and columns in a group.
-    const BLOCK: usize = 16;
-
-    /// # Safety
-    /// As for [`super::RowTile`].
-    #[target_feature(enable = "avx512f,avx2,fma")]
-    pub(in super::super) unsafe fn row_avx512(
-        k: usize,
-        a: *const f32,
-        a_step: isize,
-        b: *const f32,
-        lane: isize,
-        cols: usize,
-        c: *mut f32,
-        add: bool,
-    ) {
-        // A sum takes a fused addition after the other: only several groups keep them busy.
-        // SAFETY: passed on.
-        unsafe {
-            match cols.div_ceil(BLOCK) {
-                1 => groups::<1>(k, a, a_step, b, lane, cols, c, add),
-                2 => groups::<2>(k, a, a_step, b, lane, cols, c, add),
-                3 => groups::<3>(k, a, a_step, b, lane, cols, c, add),
-                _ => groups::<{ COLS / BLOCK }>(k, a, a_step, b, lane, cols, c, add),
-            }
+/// See [`Along`].
+#[inline(always)]
+pub(super) unsafe fn along<L: Lanes>(k: usize, a: *const L::T, b: *const L::T, stride: isize, cols: usize, c: *mut L::T)
+where
+    L::T: Default + Add<Output = L::T>,
+{
+    let whole = cols - cols % TOGETHER;
+    // SAFETY: passed on.
+    unsafe {
+        for j in (0..whole).step_by(TOGETHER) {
+            columns::<L, TOGETHER>(k, a, b.offset(j as isize * stride), stride, c.add(j));
+        }
+        for j in whole..cols {
+            columns::<L, 1>(k, a, b.offset(j as isize * stride), stride, c.add(j));
         }
     }
+}
 
-    #[inline]
-    #[target_feature(enable = "avx512f,avx2,fma")]
-    unsafe fn groups<const G: usize>(
-        k: usize,
-        a: *const f32,
-        a_step: isize,
-        b: *const f32,
-        lane: isize,
-        cols: usize,
-        c: *mut f32,
-        add: bool,
-    ) {
-        // SAFETY: columns past the last one repeat it; elements past the last k are not read.
-        unsafe {
-            let mut sums = [_mm512_setzero_ps(); G];
-            let column = |j: usize| b.offset(j.min(cols - 1) as isize * lane);
-            let columns: [[*const f32; BLOCK]; G] =
-                std::array::from_fn(|g| std::array::from_fn(|i| column(g * BLOCK + i)));
-            for p in (0..k).step_by(BLOCK) {
-                let len = BLOCK.min(k - p);
-                let mask = (0xFFFF_u32 >> (BLOCK - len)) as u16;
-                for (sum, columns) in sums.iter_mut().zip(&columns) {
-                    let mut x = [_mm512_setzero_ps(); BLOCK];
-                    for (v, column) in x.iter_mut().zip(columns) {
-                        _mm_prefetch::<_MM_HINT_T0>(column.wrapping_add(p + AHEAD).cast());
-                        *v = _mm512_maskz_loadu_ps(mask, column.add(p));
-                    }
-                    let x = transposed(x);
-                    for (i, &v) in x.iter().enumerate().take(len) {
-                        *sum = _mm512_fmadd_ps(_mm512_set1_ps(*a.offset((p + i) as isize * a_step)), v, *sum);
-                    }
+#[inline(always)]
+unsafe fn columns<L: Lanes, const R: usize>(k: usize, a: *const L::T, b: *const L::T, stride: isize, c: *mut L::T)
+where
+    L::T: Default + Add<Output = L::T>,
+{
+    // SAFETY: the caller vouches for the pointers; the rest of k is copied between zeros.
+    unsafe {
+        let mut sums = [L::zero(); R];
+        let whole = k - k % L::WIDTH;
+        for p in (0..whole).step_by(L::WIDTH) {
+            let x = L::load(a.add(p));
+            for (j, sum) in sums.iter_mut().enumerate() {
+                *sum = L::mul_add(x, L::load(b.offset(j as isize * stride).add(p)), *sum);
+            }
+        }
+        let rest = |from: *const L::T| {
+            let mut x = [L::T::default(); MAX_WIDTH];
+            std::ptr::copy_nonoverlapping(from.add(whole), x.as_mut_ptr(), k - whole);
+            L::load(x.as_ptr())
+        };
+        if whole < k {
+            let x = rest(a);
+            for (j, sum) in sums.iter_mut().enumerate() {
+                *sum = L::mul_add(x, rest(b.offset(j as isize * stride)), *sum);
+            }
+        }
+        for (j, sum) in sums.into_iter().enumerate() {
+            let mut lanes = [L::T::default(); MAX_WIDTH];
+            L::store(lanes.as_mut_ptr(), sum);
+            let mut half = L::WIDTH / 2;
+            while half > 0 {
+                for l in 0..half {
+                    lanes[l] = lanes[l] + lanes[l + half];
                 }
+                half /= 2;
             }
-            for (g, &sum) in sums.iter().enumerate() {
-                let mask = (0xFFFF_u32 >> (BLOCK - BLOCK.min(cols - g * BLOCK))) as u16;
-                let to = c.add(g * BLOCK);
-                let sum = if add { _mm512_add_ps(_mm512_maskz_loadu_ps(mask, to), sum) } else { sum };
-                _mm512_mask_storeu_ps(to, mask, sum);
+            *c.add(j) = lanes[0];
+        }
+    }
+}
+
+/// See [`Across`].
+#[inline(always)]
+pub(super) unsafe fn across<L: Lanes>(
+    k: usize,
+    a: *const L::T,
+    b: *const L::T,
+    stride: isize,
+    cols: usize,
+    c: *mut L::T,
+) {
+    let mut j = 0;
+    // SAFETY: passed on.
+    unsafe {
+        while j < cols {
+            let (b, c) = (b.add(j), c.add(j));
+            j += match (cols - j) / L::WIDTH {
+                8.. => registers::<L, 8>(k, a, b, stride, c),
+                2.. => registers::<L, 2>(k, a, b, stride, c),
+                _ => registers::<L, 1>(k, a, b, stride, c),
             }
         }
     }
+}
 
-    /// How far ahead of its use an element is asked for: some lines, as there are many columns.
-    const AHEAD: usize = 4 * BLOCK;
-
-    /// Rows become columns.
-    #[inline]
-    #[target_feature(enable = "avx512f,avx2,fma")]
-    fn transposed(mut x: [__m512; 16]) -> [__m512; 16] {
-        // Within lanes of 4: x[4 i + j] has of rows 4 i.. the elements j, 4 + j, 8 + j, 12 + j.
-        for x in x.chunks_exact_mut(4) {
-            let (a, b) = (_mm512_unpacklo_ps(x[0], x[1]), _mm512_unpackhi_ps(x[0], x[1]));
-            let (c, d) = (_mm512_unpacklo_ps(x[2], x[3]), _mm512_unpackhi_ps(x[2], x[3]));
-            x[0] = _mm512_shuffle_ps::<0x44>(a, c);
-            x[1] = _mm512_shuffle_ps::<0xEE>(a, c);
-            x[2] = _mm512_shuffle_ps::<0x44>(b, d);
-            x[3] = _mm512_shuffle_ps::<0xEE>(b, d);
+/// `V` registers of columns; gives how many columns these are.
+#[inline(always)]
+unsafe fn registers<L: Lanes, const V: usize>(
+    k: usize,
+    a: *const L::T,
+    b: *const L::T,
+    stride: isize,
+    c: *mut L::T,
+) -> usize {
+    // SAFETY: the caller vouches for the pointers.
+    unsafe {
+        // In L1, not in registers, so that rows of `b` are read in their order.
+        let mut lanes = [[L::zero(); V]; MAX_WIDTH];
+        for p in 0..k {
+            let (x, row) = (L::splat(a.add(p)), b.offset(p as isize * stride));
+            for (v, sum) in lanes[p % L::WIDTH].iter_mut().enumerate() {
+                *sum = L::mul_add(x, L::load(row.add(v * L::WIDTH)), *sum);
+            }
         }
-        // Then lanes change places.
-        let mut y = x;
-        for j in 0..4 {
-            let (a, b) = (x[j], x[4 + j]);
-            let (a, b) = (_mm512_shuffle_f32x4::<0x44>(a, b), _mm512_shuffle_f32x4::<0xEE>(a, b));
-            let (c, d) = (x[8 + j], x[12 + j]);
-            let (c, d) = (_mm512_shuffle_f32x4::<0x44>(c, d), _mm512_shuffle_f32x4::<0xEE>(c, d));
-            y[j] = _mm512_shuffle_f32x4::<0x88>(a, c);
-            y[4 + j] = _mm512_shuffle_f32x4::<0xDD>(a, c);
-            y[8 + j] = _mm512_shuffle_f32x4::<0x88>(b, d);
-            y[12 + j] = _mm512_shuffle_f32x4::<0xDD>(b, d);
+        // What `along` adds where k ends within a register.
+        for p in k..k.next_multiple_of(L::WIDTH) {
+            for sum in &mut lanes[p % L::WIDTH] {
+                *sum = L::mul_add(L::zero(), L::zero(), *sum);
+            }
         }
-        y
+        let mut half = L::WIDTH / 2;
+        while half > 0 {
+            let (low, high) = lanes.split_at_mut(half);
+            for (a, b) in low.as_flattened_mut().iter_mut().zip(high.as_flattened()) {
+                *a = L::add(*a, *b);
+            }
+            half /= 2;
+        }
+        for (v, sum) in lanes[0].into_iter().enumerate() {
+            L::store(c.add(v * L::WIDTH), sum);
+        }
     }
+    V * L::WIDTH
 }

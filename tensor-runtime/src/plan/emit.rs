@@ -297,7 +297,7 @@ impl Writer<'_, '_> {
                 let at = level(self, args);
                 self.push(StepOp::Apply(formwork_ir::Intrinsic::Select, vec![ok, args[0], args[0]]), dtype, at)
             }
-            Op::Reduce(reduce) => self.reduce(reduce.op, args[0], dtype),
+            Op::Reduce(reduce) => self.reduce(draft, reduce.op, args[0], dtype),
             Op::Leaf(_) | Op::View(_) | Op::Gather(_) | Op::Contract(_) | Op::Convolve(_) | Op::Scatter(_) | Op::Fold(_) => args[0],
         }
     }
@@ -340,9 +340,9 @@ impl Writer<'_, '_> {
         values[fragment.outputs[0].0 as usize]
     }
 
-    fn reduce(&mut self, op: ReduceOp, arg: Value, dtype: DType) -> Value {
-        if self.group.row.is_empty() {
-            // One element a row: it is the result, and its number is 0.
+    fn reduce(&mut self, draft: &Draft, op: ReduceOp, arg: Value, dtype: DType) -> Value {
+        if join::sizes(draft).1.is_empty() {
+            // One element a row, whatever row the others of the group have: it is the result, and its number is 0.
             return match op {
                 ReduceOp::ArgMax | ReduceOp::ArgMin => self.push(StepOp::Const(Const::new(DType::I64, 0.0)), DType::I64, Level::Outer),
                 _ => arg,

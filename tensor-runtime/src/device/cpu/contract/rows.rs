@@ -48,6 +48,22 @@ pub(super) unsafe fn rows<T: Real, const ADD: bool>(
     to: *mut T,
     to_pitch: usize,
 ) {
+    macro_rules! by_width {
+        ($($w:literal)*) => {
+            match w {
+                $($w => {
+                    for y in 0..h {
+                        // SAFETY: the caller vouches for both.
+                        unsafe { step::<T, $w, ADD>(from.add(y * from_pitch), to.add(y * to_pitch)) };
+                    }
+                    return;
+                })*
+                _ => {}
+            }
+        };
+    }
+    // Widths of images that are met often.
+    by_width!(4 8 12 16 24 28 32);
     for y in 0..h {
         // SAFETY: the caller vouches for both.
         unsafe {

@@ -130,7 +130,8 @@ fn test(model: &Classifier, device: &Device) -> Result<(ConfusionMatrix, formwor
     // Mistakes first: they are what one wants to see.
     shown.sort_by_key(|(_, label, predicted)| label == predicted);
     let first = shown.iter().take(32);
-    let tiles: Vec<Tile> = first.map(|(pixels, label, predicted)| Tile { pixels, label: *label, predicted: *predicted }).collect();
+    let tiles: Vec<Tile> =
+        first.map(|(pixels, label, predicted)| Tile { pixels, label: *label, predicted: *predicted }).collect();
     Ok((confusion, grid(&tiles, 8, 8, 8)?))
 }
 
@@ -139,9 +140,13 @@ fn check_saved(path: &Path, device: &Device, accuracy: f64) -> Result<()> {
     let mut fresh = Classifier::new(device, &mut Rng::seed(0))?;
     fresh.load(path)?;
     let (confusion, _) = test(&fresh, device)?;
-    println!("loaded into a fresh model: test accuracy {:.3}, {}", confusion.accuracy(), match confusion.accuracy() == accuracy {
-        true => "the same",
-        false => "which differs",
-    });
+    println!(
+        "loaded into a fresh model: test accuracy {:.3}, {}",
+        confusion.accuracy(),
+        match confusion.accuracy() == accuracy {
+            true => "the same",
+            false => "which differs",
+        }
+    );
     Ok(())
 }

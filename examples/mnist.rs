@@ -89,7 +89,8 @@ fn main() {
         std::process::exit(2);
     });
     let normalize = if args.fashion { mnist::FASHION } else { mnist::MNIST };
-    let sets = mnist::train(&args.data).and_then(|train| Ok((train.normalize(normalize), mnist::test(&args.data)?.normalize(normalize))));
+    let sets = mnist::train(&args.data)
+        .and_then(|train| Ok((train.normalize(normalize), mnist::test(&args.data)?.normalize(normalize))));
     let (train, test) = sets.unwrap_or_else(|e| {
         eprintln!("mnist: {e}\n\n`mnist --help` says where the files are to be had.");
         std::process::exit(2);

@@ -56,7 +56,9 @@ pub use formwork_macros::model;
 pub use formwork_macros::{Module, dim, s};
 pub use formwork_runtime::dtype::{self, DType, Element, Float, Num, bf16, f16};
 pub use formwork_runtime::{BatchNormed, Conv2dOptions, CrossEntropy, Pool2dOptions};
-pub use formwork_runtime::{Data, Device, Error, Gradients, Result, Rng, Scope, Tensor, device, eager, grad, optim, params, plans_made};
+pub use formwork_runtime::{
+    Data, Device, Error, Gradients, Result, Rng, Scope, Tensor, device, eager, grad, optim, params, plans_made,
+};
 // At the root, so that messages print `U784` and not a path.
 pub use formwork_shapes::*;
 

@@ -6,8 +6,8 @@
 mod check;
 mod header;
 mod model;
-mod replace;
 mod persist;
+mod replace;
 pub mod safetensors;
 
 pub use check::{Spec, check};

@@ -73,7 +73,11 @@ fn main() {
         let y = chain(&x, &c, n - 2 * n / 1000);
         let t = Instant::now();
         y.eval().expect("a chain");
-        println!("first evaluation of {n} nodes: {:.1} ms ({} plans)", 1e3 * t.elapsed().as_secs_f64(), plans_made() - before);
+        println!(
+            "first evaluation of {n} nodes: {:.1} ms ({} plans)",
+            1e3 * t.elapsed().as_secs_f64(),
+            plans_made() - before
+        );
     }
     let parts: Vec<_> = (0..100).map(|i| chain(&x, &c, 100 - 2 * (i % 5)).exp().sum()).collect();
     let sum = parts.into_iter().reduce(|a, b| a + b).expect("parts");

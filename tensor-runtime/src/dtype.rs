@@ -8,8 +8,13 @@ mod sealed {
 }
 
 /// A type of tensor elements: f32, f64, f16, bf16, i64, i32, u8, bool.
-#[diagnostic::on_unimplemented(message = "`{Self}` is not an element type", note = "tensors hold f32, f64, f16, bf16, i64, i32, u8 or bool")]
-pub trait Element: sealed::Sealed + Copy + Default + PartialEq + std::fmt::Debug + std::fmt::Display + Send + Sync + 'static {
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an element type",
+    note = "tensors hold f32, f64, f16, bf16, i64, i32, u8 or bool"
+)]
+pub trait Element:
+    sealed::Sealed + Copy + Default + PartialEq + std::fmt::Debug + std::fmt::Display + Send + Sync + 'static
+{
     /// The same as a value.
     const DTYPE: DType;
     /// The value as f64: exact but for large i64.
@@ -23,7 +28,10 @@ pub trait Element: sealed::Sealed + Copy + Default + PartialEq + std::fmt::Debug
 pub trait Num: Element {}
 
 /// A floating-point element, the ones that have gradients.
-#[diagnostic::on_unimplemented(message = "this wants floating-point elements, `{Self}` is not one", note = "convert with `cast::<f32>()`")]
+#[diagnostic::on_unimplemented(
+    message = "this wants floating-point elements, `{Self}` is not one",
+    note = "convert with `cast::<f32>()`"
+)]
 pub trait Float: Num {}
 
 macro_rules! elements {

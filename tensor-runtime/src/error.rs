@@ -56,17 +56,26 @@ impl std::fmt::Display for Error {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Error::Dims { op, left, right, at } => {
-                write!(f, "{op}: run-time sizes differ: {left:?} on the left, {right:?} on the right ({at}); dims of one name must have one size")
+                write!(
+                    f,
+                    "{op}: run-time sizes differ: {left:?} on the left, {right:?} on the right ({at}); dims of one name must have one size"
+                )
             }
             Error::Shape { op, expected, found, at } => write!(f, "{op}: expected {expected}, found {found} ({at})"),
             Error::Bounds { op, message, at } => write!(f, "{op}: {message} ({at})"),
             Error::Devices { op, left, right, at } => {
-                write!(f, "{op}: the left tensor is on {left}, the right one on {right} ({at}); move one with `.to(&device)`")
+                write!(
+                    f,
+                    "{op}: the left tensor is on {left}, the right one on {right} ({at}); move one with `.to(&device)`"
+                )
             }
             Error::Value { message, scope, at } if scope.is_empty() => write!(f, "{message} ({at})"),
             Error::Value { message, scope, at } => write!(f, "{message} (in `{scope}`, {at})"),
             Error::Cut { at } => {
-                write!(f, "parameters were updated since this tensor was made ({at}); call `backward` before `step`, and read values before or keep the tensor itself")
+                write!(
+                    f,
+                    "parameters were updated since this tensor was made ({at}); call `backward` before `step`, and read values before or keep the tensor itself"
+                )
             }
             Error::OutOfMemory { device, bytes } => {
                 write!(f, "{device} has no {bytes} bytes left; use a smaller batch or model, or free tensors")
@@ -77,7 +86,9 @@ impl std::fmt::Display for Error {
                 write!(f, "`{}` does not fit the model, which stays as it was:", path.display())?;
                 differences.iter().try_for_each(|d| write!(f, "\n  {d}"))
             }
-            Error::DType { op, expected, found } => write!(f, "{op}: expected elements of {expected}, found {found}; convert with `cast`"),
+            Error::DType { op, expected, found } => {
+                write!(f, "{op}: expected elements of {expected}, found {found}; convert with `cast`")
+            }
             Error::Setting { name, found, expected } => write!(f, "`{name}` is {found}; it must be {expected}"),
             Error::Other(e) => write!(f, "{e}"),
         }

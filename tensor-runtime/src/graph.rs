@@ -78,7 +78,14 @@ impl Node {
                 }
             }
         }
-        let node = Node::with(op, dims, dtype, device.unwrap_or_default(), depth, State { inputs, value: None, poison, cut: false });
+        let node = Node::with(
+            op,
+            dims,
+            dtype,
+            device.unwrap_or_default(),
+            depth,
+            State { inputs, value: None, poison, cut: false },
+        );
         if depth > MAX_DEPTH
             && node.state().poison.is_none()
             && let Err(e) = crate::eval::look(std::slice::from_ref(&node))
@@ -91,7 +98,14 @@ impl Node {
     /// A node that holds a value.
     pub(crate) fn valued(op: Op, dims: Dims, dtype: DType, value: Arc<Buffer>) -> Node {
         let device = value.device();
-        Node::with(op, dims, dtype, device, 0, State { inputs: Inputs::new(), value: Some(value), poison: None, cut: false })
+        Node::with(
+            op,
+            dims,
+            dtype,
+            device,
+            0,
+            State { inputs: Inputs::new(), value: Some(value), poison: None, cut: false },
+        )
     }
 
     /// A node that is nothing but an error, of the shape that was wanted.
@@ -229,7 +243,8 @@ impl Drop for Data {
     fn drop(&mut self) {
         let state = self.state.get_mut().unwrap_or_else(|e| e.into_inner());
         // Only the last reference to a pending chain can start a deep recursion.
-        let mut last: Vec<Node> = state.inputs.drain(..).filter(|n| Arc::strong_count(&n.0) == 1 && n.0.depth > 0).collect();
+        let mut last: Vec<Node> =
+            state.inputs.drain(..).filter(|n| Arc::strong_count(&n.0) == 1 && n.0.depth > 0).collect();
         if last.is_empty() {
             return;
         }

@@ -77,7 +77,12 @@ impl<S: Shape, E: Element> State<S, E> {
 
     /// For [`Module::visit`].
     pub fn item(&self) -> Item<'_> {
-        Item { kind: ItemKind::State, shape: S::display(), node: self.get().node().clone(), of: std::marker::PhantomData }
+        Item {
+            kind: ItemKind::State,
+            shape: S::display(),
+            node: self.get().node().clone(),
+            of: std::marker::PhantomData,
+        }
     }
 
     /// For [`Module::visit_mut`].

@@ -87,7 +87,12 @@ impl<S: Shape, E: Element> Tensor<S, E> {
         }
         if sizes.iter().product::<usize>() != data.len() {
             let expected = format!("{} elements for {sizes:?}", sizes.iter().product::<usize>());
-            return Err(Error::Shape { op: op_name(), expected, found: format!("{} elements", data.len()), at: op_at() });
+            return Err(Error::Shape {
+                op: op_name(),
+                expected,
+                found: format!("{} elements", data.len()),
+                at: op_at(),
+            });
         }
         Self::from_buffer(Buffer::from_slice(*device, data)?, sizes, Role::Input)
     }
@@ -245,7 +250,8 @@ fn sizes_for<S: Shape>(len: usize) -> Result<Vec<usize>> {
     let literal: usize = S::SIZES.iter().flatten().product();
     let open = S::SIZES.iter().filter(|s| s.is_none()).count();
     let size = if open == 1 && literal > 0 && len.is_multiple_of(literal) { Some(len / literal) } else { None };
-    let wrong = |expected: String| Error::Shape { op: op_name(), expected, found: format!("{len} elements"), at: op_at() };
+    let wrong =
+        |expected: String| Error::Shape { op: op_name(), expected, found: format!("{len} elements"), at: op_at() };
     match (open, size) {
         (0, _) if len == literal => Ok(S::SIZES.iter().map(|s| s.unwrap_or(0)).collect()),
         (0, _) => Err(wrong(format!("{literal} elements for shape {}", S::display()))),
@@ -288,7 +294,10 @@ fn solve(dim: &DimExpr, size: usize, known: &mut Vec<(Symbol, usize)>) {
 }
 
 /// What a tensor can be made from.
-#[diagnostic::on_unimplemented(message = "a tensor of `{E}` cannot be made from `{Self}`", note = "give a `Vec`, a slice or nested arrays of `{E}`")]
+#[diagnostic::on_unimplemented(
+    message = "a tensor of `{E}` cannot be made from `{Self}`",
+    note = "give a `Vec`, a slice or nested arrays of `{E}`"
+)]
 pub trait Data<E: Element> {
     /// The sizes that the data itself has, for nested arrays.
     fn sizes(&self) -> Option<Vec<usize>>;
@@ -399,7 +408,12 @@ impl<S: Shape, E: Element> std::fmt::Display for Tensor<S, E> {
 /// Elements of an axis shown at each end of a long one.
 const EDGE: usize = 3;
 
-fn nested<E: Element>(f: &mut std::fmt::Formatter<'_>, values: &[E], dims: &[usize], indent: usize) -> std::fmt::Result {
+fn nested<E: Element>(
+    f: &mut std::fmt::Formatter<'_>,
+    values: &[E],
+    dims: &[usize],
+    indent: usize,
+) -> std::fmt::Result {
     let Some((&n, rest)) = dims.split_first() else {
         return match values.first() {
             Some(x) if E::DTYPE.is_float() => write!(f, "{:.4}", x.to_f64()),

@@ -2,7 +2,7 @@
 
 use formwork_runtime::params::Param;
 use formwork_runtime::{Device, Result, Tensor, eager, grad};
-use formwork_shapes::{Perm3, U1, U12, U2, U3, U4, U5, U6, U8, runtime_dim};
+use formwork_shapes::{Perm3, U1, U2, U3, U4, U5, U6, U8, U12, runtime_dim};
 
 runtime_dim!(Batch);
 
@@ -43,7 +43,10 @@ fn broadcast_and_reduce() {
     let v = x.to_vec().unwrap();
     let expected: Vec<f32> = v.iter().zip([10.0, 20.0, 30.0].iter().cycle()).map(|(a, b)| a + b).collect();
     close(&both(|| &x + &b), &expected);
-    close(&both(|| (&x + &b).sum_axis::<0>()), &[expected[0] + expected[3], expected[1] + expected[4], expected[2] + expected[5]]);
+    close(
+        &both(|| (&x + &b).sum_axis::<0>()),
+        &[expected[0] + expected[3], expected[1] + expected[4], expected[2] + expected[5]],
+    );
     close(&both(|| (&x + &b).sum_axis::<1>()), &[expected[..3].iter().sum(), expected[3..].iter().sum()]);
     close(&both(|| (&x + &b).mean()), &[expected.iter().sum::<f32>() / 6.0]);
 }
@@ -68,17 +71,20 @@ fn softmax_rows() {
 fn views_compose() {
     let x: Tensor<(U2, U3, U4)> = ramp(&[2, 3, 4]);
     let v = x.to_vec().unwrap();
-    let expected: Vec<f32> = (0..4).flat_map(|k| (0..2).flat_map(move |i| (0..3).map(move |j| (i, j, k)))).map(|(i, j, k)| v[i * 12 + j * 4 + k] * 2.0).collect();
+    let expected: Vec<f32> = (0..4)
+        .flat_map(|k| (0..2).flat_map(move |i| (0..3).map(move |j| (i, j, k))))
+        .map(|(i, j, k)| v[i * 12 + j * 4 + k] * 2.0)
+        .collect();
     close(&both(|| x.permute::<Perm3<2, 0, 1>>() * 2.0), &expected);
     close(&both(|| (&x * 2.0).permute::<Perm3<2, 0, 1>>()), &expected);
     let flat = both(|| (&x * 2.0).permute::<Perm3<2, 0, 1>>().reshape::<(U8, U3)>().relu());
     close(&flat, &expected.iter().map(|x| x.max(0.0)).collect::<Vec<_>>());
     let again = both(|| (&x * 2.0).permute::<Perm3<2, 0, 1>>().reshape::<(U6, U4)>().exp());
     close(&again, &expected.iter().map(|x| x.exp()).collect::<Vec<_>>());
-    close(&both(|| x.slice::<2, U1, U2>().sum_axis::<0>().sum_axis::<0>()), &[
-        (0..6).map(|i| v[i * 4 + 1]).sum(),
-        (0..6).map(|i| v[i * 4 + 2]).sum(),
-    ]);
+    close(
+        &both(|| x.slice::<2, U1, U2>().sum_axis::<0>().sum_axis::<0>()),
+        &[(0..6).map(|i| v[i * 4 + 1]).sum(), (0..6).map(|i| v[i * 4 + 2]).sum()],
+    );
     close(&both(|| x.flip::<2>().slice::<2, formwork_shapes::U0, U1>().sum()), &[(0..6).map(|i| v[i * 4 + 3]).sum()]);
 }
 
@@ -124,8 +130,18 @@ fn gradients_agree_with_differences() {
     check_grad::<(U3, U4)>(&[3, 4], |x| x.softmax::<-1>().square().sum());
     check_grad::<(U3, U4)>(&[3, 4], |x| x.log_softmax::<0>().mul(x).mean());
     check_grad::<(U3, U4)>(&[3, 4], |x| x.matmul(&x.transpose::<0, 1>()).tanh().sum());
-    check_grad::<(U2, U3, U4)>(&[2, 3, 4], |x| x.permute::<Perm3<2, 0, 1>>().reshape::<(U2, U12)>().exp().max_axis::<1>().sum());
-    check_grad::<(U3, U4)>(&[3, 4], |x| (x.slice::<1, U1, U2>().exp().pad::<1, U2, U1>().sigmoid() * x.sum_axis::<0>().reshape::<(U1, U4)>().expand::<(U3, U4)>().slice::<1, formwork_shapes::U0, U1>().expand::<(U3, U5)>()).sum());
+    check_grad::<(U2, U3, U4)>(&[2, 3, 4], |x| {
+        x.permute::<Perm3<2, 0, 1>>().reshape::<(U2, U12)>().exp().max_axis::<1>().sum()
+    });
+    check_grad::<(U3, U4)>(&[3, 4], |x| {
+        (x.slice::<1, U1, U2>().exp().pad::<1, U2, U1>().sigmoid()
+            * x.sum_axis::<0>()
+                .reshape::<(U1, U4)>()
+                .expand::<(U3, U4)>()
+                .slice::<1, formwork_shapes::U0, U1>()
+                .expand::<(U3, U5)>())
+        .sum()
+    });
     check_grad::<(U3, U4)>(&[3, 4], |x| x.var_axis::<1>().sqrt().sum() + x.prod_axis::<0>().sum());
     check_grad::<(U4,)>(&[4], |x| grad(&x.powf(3.0).exp().sum(), x).square().mean());
 }

@@ -132,7 +132,7 @@ fn views<E: Float>(golden: &mut Golden) {
         "flip" (x: [3, 5]) => x.flip::<1>();
         "expand" (x: [3, 1]) => x.expand::<s![4, 3, 5]>();
         "concat" (x: [3, 5], y: [3, 2]) => x.concat::<1, _>(&y);
-        "stack" (x: [3, 5], y: [3, 5]) => Tensor::stack::<1, 2>([&x, &y]);
+        "stack" (x: [3, 5], y: [3, 5]) => Tensor::stack::<1, 2, _>([&x, &y]);
         "gather" (x: [3, 5]; labels y: [3, 4]) => x.gather::<1, _>(&y);
         "index_select" (x: [6, 3]; labels y: [9]) => x.index_select::<0, _>(&y);
         "embedding" (x: [11, 4]; labels y: [2, 5]) => y.embedding(&x);

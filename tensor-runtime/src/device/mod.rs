@@ -64,8 +64,16 @@ impl std::str::FromStr for Device {
         match name {
             "best" => Ok(Device::best()),
             "cpu" => Ok(Device::Cpu),
-            "cuda" => Err(crate::error::Error::Setting { name: "device", found: "cuda, which this build has no backend for".into(), expected: "`best` or `cpu`".into() }),
-            other => Err(crate::error::Error::Setting { name: "device", found: format!("`{other}`"), expected: "`best` or `cpu`".into() }),
+            "cuda" => Err(crate::error::Error::Setting {
+                name: "device",
+                found: "cuda, which this build has no backend for".into(),
+                expected: "`best` or `cpu`".into(),
+            }),
+            other => Err(crate::error::Error::Setting {
+                name: "device",
+                found: format!("`{other}`"),
+                expected: "`best` or `cpu`".into(),
+            }),
         }
     }
 }

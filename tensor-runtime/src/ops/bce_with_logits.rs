@@ -1,13 +1,14 @@
 //! bce_with_logits: the cross-entropy of yes or no, from logits.
 
 use super::loss::loss;
+
 use crate::dtype::Float;
 use crate::graph::{Node, named};
 use crate::tensor::Tensor;
 use formwork_ir::Intrinsic;
 use formwork_shapes::{Broadcast, SameShape, Shape};
 
-loss! {
+impl<S: Shape, E: Float> Tensor<S, E> {
     /// The mean of `-y ln(sigmoid(x)) - (1 - y) ln(1 - sigmoid(x))` for targets `y` from 0 to 1.
     /// `torch.nn.functional.binary_cross_entropy_with_logits`; shapes are equal, nothing broadcasts.
     ///
@@ -21,6 +22,14 @@ loss! {
     /// assert_eq!(x.bce_with_logits_none(&y).to_vec()?, [2f32.ln(), 200.0]);
     /// # Ok::<(), formwork_runtime::Error>(())
     /// ```
+    #[track_caller]
+    pub fn bce_with_logits<R: Shape + SameShape<S>>(&self, target: impl AsRef<Tensor<R, E>>) -> Tensor<(), E> {
+        let _op = named("bce_with_logits");
+        self.bce_with_logits_none(target).mean()
+    }
+}
+
+loss! {
     bce_with_logits bce_with_logits_sum bce_with_logits_none () |x, y| bce(x, y, None)
 }
 

@@ -3,7 +3,7 @@
 use crate::dtype::Element;
 use crate::graph::named;
 use crate::tensor::Tensor;
-use formwork_shapes::{Axis, ChunkAxis, Shape};
+use formwork_shapes::{ChunkAxis, Shape};
 
 impl<S: Shape, E: Element> Tensor<S, E> {
     /// Axis `I` in `LEN` equal parts: `let [q, k, v] = x.chunk::<-1, 3>()`. `torch.chunk`, which has the number first and
@@ -20,10 +20,10 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     #[track_caller]
     pub fn chunk<const I: isize, const LEN: usize>(&self) -> [Tensor<<S as ChunkAxis<LEN, I>>::Out, E>; LEN]
     where
-        S: ChunkAxis<LEN, I> + Axis<I>,
+        S: ChunkAxis<LEN, I>,
     {
         let _op = named("chunk");
-        let (x, axis) = (self.node(), <S as Axis<I>>::INDEX);
+        let (x, axis) = (self.node(), <S as ChunkAxis<LEN, I>>::INDEX);
         let size = x.dims()[axis] / LEN.max(1);
         std::array::from_fn(|i| Tensor::stated(x.slice(axis, i * size, size, 1)))
     }

@@ -20,12 +20,9 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     /// # Ok::<(), formwork_runtime::Error>(())
     /// ```
     #[track_caller]
-    pub fn concat<const I: isize, R: Shape + ConcatRhs<S, I>>(&self, rhs: &Tensor<R, E>) -> Tensor<R::Out, E>
-    where
-        S: Axis<I>,
-    {
+    pub fn concat<const I: isize, R: Shape + ConcatRhs<S, I>>(&self, rhs: &Tensor<R, E>) -> Tensor<R::Out, E> {
         let _op = named("concat");
-        Tensor::stated(concat(&[self.node(), rhs.node()], <S as Axis<I>>::INDEX))
+        Tensor::stated(concat(&[self.node(), rhs.node()], R::INDEX))
     }
 
     /// All of `tensors`, one behind the other along axis `I`, which becomes `D`. The sizes along the axis may differ

@@ -3,7 +3,7 @@
 use crate::dtype::Element;
 use crate::graph::named;
 use crate::tensor::Tensor;
-use formwork_shapes::{Axis, GatherIndex, Shape};
+use formwork_shapes::{GatherIndex, Shape};
 
 impl<S: Shape, E: Element> Tensor<S, E> {
     /// `y[i, j, k] = x[i, index[i, j, k], k]` for axis `I = 1`, and so on: `torch.gather`. The index has the shape of the
@@ -18,12 +18,9 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     /// # Ok::<(), formwork_runtime::Error>(())
     /// ```
     #[track_caller]
-    pub fn gather<const I: isize, R: Shape + GatherIndex<S, I>>(&self, index: &Tensor<R, i64>) -> Tensor<R, E>
-    where
-        S: Axis<I>,
-    {
+    pub fn gather<const I: isize, R: Shape + GatherIndex<S, I>>(&self, index: &Tensor<R, i64>) -> Tensor<R, E> {
         let _op = named("gather");
-        let (x, index, axis) = (self.node(), index.node(), <S as Axis<I>>::INDEX);
+        let (x, index, axis) = (self.node(), index.node(), R::INDEX);
         let same = |(a, (n, m)): (usize, (&usize, &usize))| a == axis || n == m;
         match x.dims().iter().zip(index.dims()).enumerate().all(same) {
             true => Tensor::of(x.gather(axis, index)),

@@ -1,10 +1,13 @@
 //! huber_loss and smooth_l1_loss: squared near zero, absolute further out.
 
 use super::loss::loss;
-use crate::graph::Node;
+use crate::dtype::Float;
+use crate::graph::{Node, named};
+use crate::tensor::Tensor;
 use formwork_ir::Intrinsic;
+use formwork_shapes::{SameShape, Shape};
 
-loss! {
+impl<S: Shape, E: Float> Tensor<S, E> {
     /// The mean of `d^2 / 2` where `d = |x - target|` is below `delta`, of `delta * (d - delta / 2)` elsewhere. Huber 1964;
     /// `torch.nn.functional.huber_loss`, whose `delta` is 1 by default. Shapes are equal, nothing broadcasts.
     ///
@@ -15,10 +18,18 @@ loss! {
     /// assert_eq!(x.huber_loss(x.zeros_like(), 2.0).item()?, (0.5 + 6.0) / 2.0);
     /// # Ok::<(), formwork_runtime::Error>(())
     /// ```
-    huber_loss huber_loss_sum huber_loss_none (delta: f64) |x, y| huber(x, y, delta)
+    #[track_caller]
+    pub fn huber_loss<R: Shape + SameShape<S>>(&self, target: impl AsRef<Tensor<R, E>>, delta: f64) -> Tensor<(), E> {
+        let _op = named("huber_loss");
+        self.huber_loss_none(target, delta).mean()
+    }
 }
 
 loss! {
+    huber_loss huber_loss_sum huber_loss_none (delta: f64) |x, y| huber(x, y, delta)
+}
+
+impl<S: Shape, E: Float> Tensor<S, E> {
     /// The mean of `d^2 / (2 beta)` where `d = |x - target|` is below `beta`, of `d - beta / 2` elsewhere.
     /// `torch.nn.functional.smooth_l1_loss`, whose `beta` is 1 by default. Shapes are equal, nothing broadcasts.
     ///
@@ -29,6 +40,18 @@ loss! {
     /// assert_eq!(x.smooth_l1_loss(x.zeros_like(), 2.0).item()?, (0.25 + 3.0) / 2.0);
     /// # Ok::<(), formwork_runtime::Error>(())
     /// ```
+    #[track_caller]
+    pub fn smooth_l1_loss<R: Shape + SameShape<S>>(
+        &self,
+        target: impl AsRef<Tensor<R, E>>,
+        beta: f64,
+    ) -> Tensor<(), E> {
+        let _op = named("smooth_l1_loss");
+        self.smooth_l1_loss_none(target, beta).mean()
+    }
+}
+
+loss! {
     smooth_l1_loss smooth_l1_loss_sum smooth_l1_loss_none (beta: f64) |x, y| match beta {
         0.0 => x.binary(Intrinsic::Sub, y).unary(Intrinsic::Abs),
         _ => huber(x, y, beta).binary_number(Intrinsic::Div, beta),

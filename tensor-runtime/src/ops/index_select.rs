@@ -3,7 +3,7 @@
 use crate::dtype::Element;
 use crate::graph::{Node, named};
 use crate::tensor::Tensor;
-use formwork_shapes::{Axis, SelectIndex, Shape};
+use formwork_shapes::{SelectIndex, Shape};
 
 impl<S: Shape, E: Element> Tensor<S, E> {
     /// The slices `index[0]`, `index[1]`, ... of axis `I`: `torch.index_select`. An index outside the axis makes the
@@ -21,12 +21,9 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     pub fn index_select<const I: isize, R: Shape + SelectIndex<S, I>>(
         &self,
         index: &Tensor<R, i64>,
-    ) -> Tensor<R::Out, E>
-    where
-        S: Axis<I>,
-    {
+    ) -> Tensor<R::Out, E> {
         let _op = named("index_select");
-        Tensor::of(self.node().index_select(<S as Axis<I>>::INDEX, index.node()))
+        Tensor::of(self.node().index_select(R::INDEX, index.node()))
     }
 }
 

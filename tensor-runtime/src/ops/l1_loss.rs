@@ -1,9 +1,13 @@
 //! l1_loss: the absolute error.
 
 use super::loss::loss;
+use crate::dtype::Float;
+use crate::graph::named;
+use crate::tensor::Tensor;
 use formwork_ir::Intrinsic;
+use formwork_shapes::{SameShape, Shape};
 
-loss! {
+impl<S: Shape, E: Float> Tensor<S, E> {
     /// The mean of `|x - target|`; its gradient is 0 where they are equal. `torch.nn.functional.l1_loss`; shapes are equal,
     /// nothing broadcasts.
     ///
@@ -14,5 +18,13 @@ loss! {
     /// assert_eq!(x.l1_loss(x.zeros_like()).item()?, 2.5);
     /// # Ok::<(), formwork_runtime::Error>(())
     /// ```
+    #[track_caller]
+    pub fn l1_loss<R: Shape + SameShape<S>>(&self, target: impl AsRef<Tensor<R, E>>) -> Tensor<(), E> {
+        let _op = named("l1_loss");
+        self.l1_loss_none(target).mean()
+    }
+}
+
+loss! {
     l1_loss l1_loss_sum l1_loss_none () |x, y| x.binary(Intrinsic::Sub, y).unary(Intrinsic::Abs)
 }

@@ -1,20 +1,10 @@
 //! Losses of two tensors of one shape: the mean over all elements, PyTorch's default, the sum, or a
 //! loss an element. An operation's file gives its formula.
 
-/// `$mean`, `$sum` and `$none`, by the loss of one element `$body`.
+/// `$sum` and `$none`, by the loss of one element `$body`. The file writes `$mean` out, so that its errors show a function.
 macro_rules! loss {
-    ($(#[$doc:meta])* $mean:ident $sum:ident $none:ident ($($arg:ident: $t:ty),*) |$x:ident, $y:ident| $body:expr) => {
+    ($mean:ident $sum:ident $none:ident ($($arg:ident: $t:ty),*) |$x:ident, $y:ident| $body:expr) => {
         impl<S: formwork_shapes::Shape, E: crate::dtype::Float> crate::tensor::Tensor<S, E> {
-            $(#[$doc])*
-            #[track_caller]
-            pub fn $mean<R>(&self, target: impl AsRef<crate::tensor::Tensor<R, E>> $(, $arg: $t)*) -> crate::tensor::Tensor<(), E>
-            where
-                R: formwork_shapes::Shape + formwork_shapes::SameShape<S>,
-            {
-                let _op = crate::graph::named(stringify!($mean));
-                self.$none(target $(, $arg)*).mean()
-            }
-
             #[doc = concat!("[`Tensor::", stringify!($mean), "`](crate::Tensor::", stringify!($mean), ") with the sum over all elements.")]
             #[track_caller]
             pub fn $sum<R>(&self, target: impl AsRef<crate::tensor::Tensor<R, E>> $(, $arg: $t)*) -> crate::tensor::Tensor<(), E>

@@ -1,9 +1,13 @@
 //! mse_loss: the squared error.
 
 use super::loss::loss;
+use crate::dtype::Float;
+use crate::graph::named;
+use crate::tensor::Tensor;
 use formwork_ir::Intrinsic;
+use formwork_shapes::{SameShape, Shape};
 
-loss! {
+impl<S: Shape, E: Float> Tensor<S, E> {
     /// The mean of `(x - target)^2`. `torch.nn.functional.mse_loss`; shapes are equal, nothing broadcasts.
     ///
     /// ```
@@ -13,6 +17,14 @@ loss! {
     /// assert_eq!(x.mse_loss(x.zeros_like()).item()?, 8.5);
     /// # Ok::<(), formwork_runtime::Error>(())
     /// ```
+    #[track_caller]
+    pub fn mse_loss<R: Shape + SameShape<S>>(&self, target: impl AsRef<Tensor<R, E>>) -> Tensor<(), E> {
+        let _op = named("mse_loss");
+        self.mse_loss_none(target).mean()
+    }
+}
+
+loss! {
     mse_loss mse_loss_sum mse_loss_none () |x, y| {
         let d = x.binary(Intrinsic::Sub, y);
         d.binary(Intrinsic::Mul, &d)

@@ -79,7 +79,8 @@ macro_rules! reductions {
 impl Node {
     /// This node, a reduction of one of `dims` over `axes`, with those axes kept.
     pub(crate) fn with_ones(&self, dims: &[usize], axes: &[usize]) -> Node {
-        let kept: crate::graph::Dims = dims.iter().enumerate().map(|(a, &n)| if axes.contains(&a) { 1 } else { n }).collect();
+        let kept: crate::graph::Dims =
+            dims.iter().enumerate().map(|(a, &n)| if axes.contains(&a) { 1 } else { n }).collect();
         self.reshape(&kept)
     }
 }

@@ -4,7 +4,7 @@ use crate::dtype::Num;
 use crate::graph::named;
 use crate::tensor::Tensor;
 use formwork_ir::Intrinsic;
-use formwork_shapes::{Axis, GatherIndex, Shape};
+use formwork_shapes::{GatherIndex, Shape};
 
 impl<S: Shape, E: Num> Tensor<S, E> {
     /// This tensor plus `src`, added at `index` along axis `I`: `y[i, index[i, j, k], k] += src[i, j, k]` for `I = 1`, and
@@ -25,12 +25,9 @@ impl<S: Shape, E: Num> Tensor<S, E> {
         &self,
         index: &Tensor<R, i64>,
         src: &Tensor<R, E>,
-    ) -> Self
-    where
-        S: Axis<I>,
-    {
+    ) -> Self {
         let _op = named("scatter_add");
-        let (x, index, src, axis) = (self.node(), index.node(), src.node(), <S as Axis<I>>::INDEX);
+        let (x, index, src, axis) = (self.node(), index.node(), src.node(), R::INDEX);
         let same = |(a, (n, m)): (usize, (&usize, &usize))| a == axis || n == m;
         if index.dims() != src.dims() {
             return Tensor::stated(index.dims_differ(src));

@@ -4,7 +4,7 @@ use crate::dtype::Element;
 use crate::error::Error;
 use crate::graph::{named, op_at, op_name};
 use crate::tensor::{Tensor, resolve};
-use formwork_shapes::{Axis, Dim, Shape, SplitAxis};
+use formwork_shapes::{Dim, Shape, SplitAxis};
 
 impl<S: Shape, E: Element> Tensor<S, E> {
     /// The first `A` and the last `B` elements of axis `I`, which together are all: `torch.split(x, [a, b], i)`.
@@ -22,10 +22,10 @@ impl<S: Shape, E: Element> Tensor<S, E> {
         &self,
     ) -> (Tensor<<S as SplitAxis<A, B, I>>::Left, E>, Tensor<<S as SplitAxis<A, B, I>>::Right, E>)
     where
-        S: SplitAxis<A, B, I> + Axis<I>,
+        S: SplitAxis<A, B, I>,
     {
         let _op = named("split");
-        let (x, axis) = (self.node(), <S as Axis<I>>::INDEX);
+        let (x, axis) = (self.node(), <S as SplitAxis<A, B, I>>::INDEX);
         let size = x.dims()[axis];
         let error = match resolve(&[A::EXPR, B::EXPR], &[(S::DIMS, x.dims())]).as_deref() {
             Ok(&[a, b]) if a + b == size => {

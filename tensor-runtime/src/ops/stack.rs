@@ -13,16 +13,14 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     /// use formwork_runtime::{Device, Tensor};
     /// use formwork_shapes::U2;
     /// let x = Tensor::<(U2,)>::new([1.0, 2.0], &Device::Cpu)?;
-    /// let y = Tensor::stack::<1, 2>([&x, &-&x]);
+    /// let y = Tensor::stack::<1, 2, _>([&x, &-&x]);
     /// assert_eq!(y.to_vec()?, [1.0, -1.0, 2.0, -2.0]);
     /// # Ok::<(), formwork_runtime::Error>(())
     /// ```
     #[track_caller]
-    pub fn stack<const I: isize, const LEN: usize>(
-        tensors: [&Tensor<S, E>; LEN],
-    ) -> Tensor<S::Out<<Len<LEN> as ArrayLen>::Dim>, E>
+    pub fn stack<const I: isize, const LEN: usize, O: Shape>(tensors: [&Tensor<S, E>; LEN]) -> Tensor<O, E>
     where
-        S: InsertAxis<I>,
+        S: InsertAxis<I, Out<<Len<LEN> as ArrayLen>::Dim> = O>,
         Len<LEN>: ArrayLen,
     {
         let _op = named("stack");

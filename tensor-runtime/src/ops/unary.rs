@@ -100,7 +100,12 @@ macro_rules! activation {
 }
 
 /// The meaning of an activation for a dtype: built at its first use.
-fn meaning(name: &'static str, dtype: DType, build: impl FnOnce(&mut Builder, &[Value]) -> Value, arity: usize) -> &'static Meaning {
+fn meaning(
+    name: &'static str,
+    dtype: DType,
+    build: impl FnOnce(&mut Builder, &[Value]) -> Value,
+    arity: usize,
+) -> &'static Meaning {
     use std::collections::HashMap;
     use std::sync::{LazyLock, Mutex};
     static KNOWN: LazyLock<Mutex<HashMap<(&'static str, DType), &'static Meaning>>> = LazyLock::new(Mutex::default);

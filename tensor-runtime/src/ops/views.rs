@@ -5,7 +5,8 @@ use crate::error::Error;
 use crate::graph::{Dims, named, op_at, op_name};
 use crate::tensor::{Tensor, resolve};
 use formwork_shapes::{
-    Axis, Dim, ExpandFrom, FlattenAxes, InsertAxis, PadAxis, Permute, ReshapeFrom, Shape, SliceAxis, Squeeze, Transpose, U1, UnflattenAxis,
+    Axis, Dim, ExpandFrom, FlattenAxes, InsertAxis, PadAxis, Permute, ReshapeFrom, Shape, SliceAxis, Squeeze,
+    Transpose, U1, UnflattenAxis,
 };
 
 impl<S: Shape, E: Element> Tensor<S, E> {
@@ -28,10 +29,10 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     #[track_caller]
     pub fn flatten<const FROM: isize, const TO: isize>(&self) -> Tensor<S::Out, E>
     where
-        S: FlattenAxes<FROM, TO> + Axis<FROM> + Axis<TO>,
+        S: FlattenAxes<FROM, TO>,
     {
         let _op = named("flatten");
-        let (from, to) = (<S as Axis<FROM>>::INDEX, <S as Axis<TO>>::INDEX);
+        let [from, to] = <S as FlattenAxes<FROM, TO>>::AXES;
         let dims = self.node().dims();
         let mut flat: Dims = dims[..from].into();
         flat.push(dims[from..=to].iter().product());
@@ -43,7 +44,7 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     #[track_caller]
     pub fn unflatten<const I: isize, A: Dim, B: Dim>(&self) -> Tensor<S::Out, E>
     where
-        S: UnflattenAxis<A, B, I> + Axis<I>,
+        S: UnflattenAxis<A, B, I>,
     {
         let _op = named("unflatten");
         match resolve(S::Out::DIMS, &[(S::DIMS, self.node().dims())]) {
@@ -63,11 +64,12 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     #[track_caller]
     pub fn transpose<const A: isize, const B: isize>(&self) -> Tensor<S::Out, E>
     where
-        S: Transpose<A, B> + Axis<A> + Axis<B>,
+        S: Transpose<A, B>,
     {
         let _op = named("transpose");
         let mut perm: Dims = (0..self.node().rank()).collect();
-        perm.swap(<S as Axis<A>>::INDEX, <S as Axis<B>>::INDEX);
+        let [a, b] = <S as Transpose<A, B>>::AXES;
+        perm.swap(a, b);
         Tensor::of(self.node().permute(&perm))
     }
 
@@ -114,7 +116,9 @@ impl<S: Shape, E: Element> Tensor<S, E> {
         let fits = own.iter().rev().zip(to.iter().rev()).all(|(&n, &m)| n == m || n == 1);
         match fits {
             true => Tensor::of(self.node().expand(to)),
-            false => Tensor::poisoned(Error::Dims { op: op_name(), left: own.to_vec(), right: to.to_vec(), at: op_at() }),
+            false => {
+                Tensor::poisoned(Error::Dims { op: op_name(), left: own.to_vec(), right: to.to_vec(), at: op_at() })
+            }
         }
     }
 

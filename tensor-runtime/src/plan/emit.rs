@@ -5,7 +5,7 @@ use super::graph::Graph;
 use super::join::{self, Group};
 use crate::device::{self, Kernel};
 use crate::prim::{CheckKind, Op};
-use formwork_ir::{Access, Check, Const, DType, Inst, Input, Level, Output, Program, ReduceOp, Step, StepOp, Value};
+use formwork_ir::{Access, Check, Const, DType, Input, Inst, Level, Output, Program, ReduceOp, Step, StepOp, Value};
 use std::collections::HashMap;
 
 /// A check of values that a kernel makes: the node it belongs to, and what it is about.
@@ -77,7 +77,10 @@ impl Emitter<'_> {
         }
         if !group.drafts.is_empty() {
             let launch = self.program(group, buffers);
-            let (Kernel::Program(program), Kernel::Contract(device::Contract { epilogue, .. }) | Kernel::Conv2d(device::Conv2d { epilogue, .. })) = (launch.kernel, &mut kernel)
+            let (
+                Kernel::Program(program),
+                Kernel::Contract(device::Contract { epilogue, .. }) | Kernel::Conv2d(device::Conv2d { epilogue, .. }),
+            ) = (launch.kernel, &mut kernel)
             else {
                 return None;
             };
@@ -96,7 +99,15 @@ impl Emitter<'_> {
     fn program(&mut self, group: &Group, buffers: Vec<u32>) -> Launch {
         let fused = self.fused;
         let program = Program { outer: group.outer.clone(), row: group.row.clone(), ..Program::default() };
-        let mut writer = Writer { emitter: self, group, program, buffers, known: HashMap::new(), stored: HashMap::new(), steps: HashMap::new() };
+        let mut writer = Writer {
+            emitter: self,
+            group,
+            program,
+            buffers,
+            known: HashMap::new(),
+            stored: HashMap::new(),
+            steps: HashMap::new(),
+        };
         let mut written = vec![];
         for &draft in &group.drafts {
             let draft = &fused.drafts[draft];
@@ -190,7 +201,8 @@ impl Writer<'_, '_> {
         if spot.bounds.is_empty() {
             return vec![];
         }
-        let dims: Vec<u16> = draft.space.outer.iter().chain(&draft.space.row).copied().filter(|&d| draft.space.size(d) != 1).collect();
+        let dims: Vec<u16> =
+            draft.space.outer.iter().chain(&draft.space.row).copied().filter(|&d| draft.space.size(d) != 1).collect();
         let mut bounds: Vec<(isize, isize)> = dims.iter().map(|&d| (0, draft.space.size(d) as isize)).collect();
         bounds.resize(self.group.outer.len() + self.group.row.len(), (0, isize::MAX));
         for (expr, low, high) in &spot.bounds {
@@ -216,7 +228,9 @@ impl Writer<'_, '_> {
     fn level(&self, strides: &[i64], bounds: &[(isize, isize)]) -> Level {
         let outer = self.group.outer.len();
         let row = strides[outer.min(strides.len())..].iter().any(|&s| s != 0);
-        let bounded = bounds.get(outer..).is_some_and(|b| b.iter().zip(&self.group.row).any(|(&(lo, hi), &n)| lo > 0 || hi < n as isize));
+        let bounded = bounds
+            .get(outer..)
+            .is_some_and(|b| b.iter().zip(&self.group.row).any(|(&(lo, hi), &n)| lo > 0 || hi < n as isize));
         if row || bounded { Level::Full } else { Level::Outer }
     }
 
@@ -280,7 +294,9 @@ impl Writer<'_, '_> {
         let graph = self.emitter.graph;
         let node = draft.uses[used].node;
         let dtype = graph.nodes[node as usize].dtype();
-        let level = |w: &Self, vs: &[Value]| vs.iter().map(|v| w.program.steps[v.0 as usize].level).max().unwrap_or(Level::Outer);
+        let level = |w: &Self, vs: &[Value]| {
+            vs.iter().map(|v| w.program.steps[v.0 as usize].level).max().unwrap_or(Level::Outer)
+        };
         match op {
             Op::Number(_) => {
                 let slot = graph.numbers.binary_search(&node).unwrap_or(0) as u32;
@@ -298,7 +314,13 @@ impl Writer<'_, '_> {
                 self.push(StepOp::Apply(formwork_ir::Intrinsic::Select, vec![ok, args[0], args[0]]), dtype, at)
             }
             Op::Reduce(reduce) => self.reduce(draft, reduce.op, args[0], dtype),
-            Op::Leaf(_) | Op::View(_) | Op::Gather(_) | Op::Contract(_) | Op::Convolve(_) | Op::Scatter(_) | Op::Fold(_) => args[0],
+            Op::Leaf(_)
+            | Op::View(_)
+            | Op::Gather(_)
+            | Op::Contract(_)
+            | Op::Convolve(_)
+            | Op::Scatter(_)
+            | Op::Fold(_) => args[0],
         }
     }
 
@@ -312,7 +334,8 @@ impl Writer<'_, '_> {
         let plain = join::strides(draft, &spot, &[]);
         let (offset, strides) = join::padded(plain.clone(), draft, &shape).unwrap_or(plain);
         let level = self.level(&strides, &[]);
-        let access = Access { offset: offset as isize, strides: strides.iter().map(|&s| s as isize).collect(), bounds: vec![] };
+        let access =
+            Access { offset: offset as isize, strides: strides.iter().map(|&s| s as isize).collect(), bounds: vec![] };
         self.push(StepOp::Iota(access), DType::I64, level)
     }
 
@@ -320,7 +343,9 @@ impl Writer<'_, '_> {
         let mut values: Vec<Value> = Vec::with_capacity(fragment.insts.len());
         for (inst, &dtype) in fragment.insts.iter().zip(&fragment.dtypes) {
             let of = |vs: &[Value]| vs.iter().map(|v| values[v.0 as usize]).collect::<Vec<_>>();
-            let level = |w: &Self, vs: &[Value]| vs.iter().map(|v| w.program.steps[v.0 as usize].level).max().unwrap_or(Level::Outer);
+            let level = |w: &Self, vs: &[Value]| {
+                vs.iter().map(|v| w.program.steps[v.0 as usize].level).max().unwrap_or(Level::Outer)
+            };
             let value = match inst {
                 Inst::Param(i) => args[*i as usize],
                 Inst::Const(c) => self.push(StepOp::Const(*c), dtype, Level::Outer),
@@ -344,7 +369,9 @@ impl Writer<'_, '_> {
         if join::sizes(draft).1.is_empty() {
             // One element a row, whatever row the others of the group have: it is the result, and its number is 0.
             return match op {
-                ReduceOp::ArgMax | ReduceOp::ArgMin => self.push(StepOp::Const(Const::new(DType::I64, 0.0)), DType::I64, Level::Outer),
+                ReduceOp::ArgMax | ReduceOp::ArgMin => {
+                    self.push(StepOp::Const(Const::new(DType::I64, 0.0)), DType::I64, Level::Outer)
+                }
                 _ => arg,
             };
         }
@@ -373,7 +400,8 @@ impl Writer<'_, '_> {
         let over_row = strides[self.group.outer.len()..].iter().any(|&s| s != 0);
         let full = self.program.steps[value.0 as usize].level == Level::Full;
         let value = if over_row && !full { self.spread(value) } else { value };
-        let access = Access { offset: offset as isize, strides: strides.iter().map(|&s| s as isize).collect(), bounds: vec![] };
+        let access =
+            Access { offset: offset as isize, strides: strides.iter().map(|&s| s as isize).collect(), bounds: vec![] };
         self.program.outputs.push(Output { buffer, value, access });
     }
 }

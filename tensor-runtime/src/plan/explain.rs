@@ -14,13 +14,26 @@ pub(crate) fn explain(plan: &Plan, graph: &Graph) -> String {
         let (name, shape, bytes, flops) = describe(kernel);
         bytes_all += bytes;
         flops_all += flops;
-        let _ = writeln!(text, "{i:>3}  {name:<12} {:<34} {:>12} {:>12}  {shape}", scopes(graph, written), si(bytes), si(flops));
+        let _ = writeln!(
+            text,
+            "{i:>3}  {name:<12} {:<34} {:>12} {:>12}  {shape}",
+            scopes(graph, written),
+            si(bytes),
+            si(flops)
+        );
     }
     let results: usize = plan.results.iter().map(|r| r.bytes).sum();
     let leaves: usize = graph.leaves.iter().map(|&l| graph.nodes[l as usize].bytes()).sum();
     let peak = leaves + results + plan.arena;
     let _ = writeln!(text, "{} kernels, {} bytes moved, {} flops", plan.kernels.len(), si(bytes_all), si(flops_all));
-    let _ = writeln!(text, "memory: inputs and parameters {} B, results {} B, arena {} B, peak {} B", si(leaves as u64), si(results as u64), si(plan.arena as u64), si(peak as u64));
+    let _ = writeln!(
+        text,
+        "memory: inputs and parameters {} B, results {} B, arena {} B, peak {} B",
+        si(leaves as u64),
+        si(results as u64),
+        si(plan.arena as u64),
+        si(peak as u64)
+    );
     let _ = writeln!(text, "atomics: none; every sum has one order");
     text
 }
@@ -50,11 +63,27 @@ fn describe(kernel: &Kernel) -> (&'static str, String, u64, u64) {
     match kernel {
         Kernel::Program(p) => {
             let (outer, row) = (p.outer_len() as u64, p.row_len() as u64);
-            let touched = |level: bool, size: usize| if level { outer * row * size as u64 } else { outer * size as u64 };
-            let reads: u64 = p.inputs.iter().map(|i| touched(i.access.strides[p.outer.len()..].iter().any(|&s| s != 0), i.dtype.size())).sum();
-            let writes: u64 = p.outputs.iter().map(|o| touched(o.access.strides[p.outer.len()..].iter().any(|&s| s != 0), p.steps[o.value.0 as usize].dtype.size())).sum();
+            let touched =
+                |level: bool, size: usize| if level { outer * row * size as u64 } else { outer * size as u64 };
+            let reads: u64 = p
+                .inputs
+                .iter()
+                .map(|i| touched(i.access.strides[p.outer.len()..].iter().any(|&s| s != 0), i.dtype.size()))
+                .sum();
+            let writes: u64 = p
+                .outputs
+                .iter()
+                .map(|o| {
+                    touched(
+                        o.access.strides[p.outer.len()..].iter().any(|&s| s != 0),
+                        p.steps[o.value.0 as usize].dtype.size(),
+                    )
+                })
+                .sum();
             let flops = p.steps.iter().filter(|s| matches!(s.op, StepOp::Apply(..) | StepOp::Reduce(..)));
-            let flops = flops.map(|s| if s.level == Level::Full || matches!(s.op, StepOp::Reduce(..)) { outer * row } else { outer }).sum();
+            let flops = flops
+                .map(|s| if s.level == Level::Full || matches!(s.op, StepOp::Reduce(..)) { outer * row } else { outer })
+                .sum();
             let reduces = p.steps.iter().any(|s| matches!(s.op, StepOp::Reduce(..)));
             (if reduces { "row program" } else { "map" }, format!("{:?} x {:?}", p.outer, p.row), reads + writes, flops)
         }
@@ -62,13 +91,32 @@ fn describe(kernel: &Kernel) -> (&'static str, String, u64, u64) {
             let batch: usize = c.batch.iter().product();
             let elements = batch * (c.m * c.k + c.k * c.n + c.m * c.n);
             let more = c.epilogue.as_ref().map_or(0, |e| describe(&Kernel::Program(e.clone())).3);
-            let shape = format!("{:?} [{} x {}] x [{} x {}]{}", c.batch, c.m, c.k, c.k, c.n, if c.epilogue.is_some() { " + epilogue" } else { "" });
+            let shape = format!(
+                "{:?} [{} x {}] x [{} x {}]{}",
+                c.batch,
+                c.m,
+                c.k,
+                c.k,
+                c.n,
+                if c.epilogue.is_some() { " + epilogue" } else { "" }
+            );
             ("contract", shape, (elements * c.dtype.size()) as u64, 2 * (batch * c.m * c.n * c.k) as u64 + more)
         }
         Kernel::Conv2d(c) => {
             let elements = c.n * c.c * c.h * c.w + c.o * c.c / c.groups.max(1) * c.kh * c.kw + c.n * c.o * c.oh * c.ow;
             let flops = 2 * c.n * c.o * c.oh * c.ow * (c.c / c.groups.max(1)) * c.kh * c.kw;
-            let shape = format!("{:?} [{}, {}, {}, {}] * [{}, {}, {}, {}]", c.mode, c.n, c.c, c.h, c.w, c.o, c.c / c.groups.max(1), c.kh, c.kw);
+            let shape = format!(
+                "{:?} [{}, {}, {}, {}] * [{}, {}, {}, {}]",
+                c.mode,
+                c.n,
+                c.c,
+                c.h,
+                c.w,
+                c.o,
+                c.c / c.groups.max(1),
+                c.kh,
+                c.kw
+            );
             ("conv2d", shape, (elements * c.dtype.size()) as u64, flops as u64)
         }
         Kernel::Fold(f) => {
@@ -78,7 +126,12 @@ fn describe(kernel: &Kernel) -> (&'static str, String, u64, u64) {
         }
         Kernel::Scatter(s) => {
             let x: usize = s.space.iter().product();
-            ("scatter", format!("{:?} -> {}", s.space, s.out_len), ((2 * x + s.out_len) * s.dtype.size()) as u64, x as u64)
+            (
+                "scatter",
+                format!("{:?} -> {}", s.space, s.out_len),
+                ((2 * x + s.out_len) * s.dtype.size()) as u64,
+                x as u64,
+            )
         }
     }
 }

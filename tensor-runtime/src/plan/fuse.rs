@@ -74,7 +74,14 @@ struct Fuser<'a> {
 /// Decides for every node. `wanted` nodes are stored; with `eager` all computed nodes are.
 pub(crate) fn fuse(graph: &Graph, wanted: &[bool], eager: bool) -> Fused {
     let n = graph.nodes.len();
-    let mut fuser = Fuser { graph, drafts: vec![], demands: vec![vec![]; n], stored: vec![false; n], weights: weights(graph), eager };
+    let mut fuser = Fuser {
+        graph,
+        drafts: vec![],
+        demands: vec![vec![]; n],
+        stored: vec![false; n],
+        weights: weights(graph),
+        eager,
+    };
     for node in (0..n as u32).rev() {
         let demands = std::mem::take(&mut fuser.demands[node as usize]);
         if !demands.is_empty() || wanted[node as usize] {
@@ -115,7 +122,8 @@ fn inst_weight(inst: &Inst) -> u32 {
 
 fn is_transcendental(op: Intrinsic) -> bool {
     use Intrinsic::*;
-    let near = matches!(op, Exp | Exp2 | Expm1 | Log | Log2 | Log1p | Sin | Cos | Tan | Tanh | Sinh | Cosh | Asin | Acos);
+    let near =
+        matches!(op, Exp | Exp2 | Expm1 | Log | Log2 | Log1p | Sin | Cos | Tan | Tanh | Sinh | Cosh | Asin | Acos);
     near || matches!(op, Atan | Atan2 | Erf | Sigmoid | Softplus | Pow)
 }
 
@@ -136,8 +144,16 @@ impl Fuser<'_> {
             && match op {
                 Op::View(_) => true,
                 Op::Number(_) | Op::Constant(_) | Op::Iota(_) => demands.iter().all(|&d| self.is_free(d)),
-                Op::Reduce(_) => !self.eager && self.one_kernel(&demands) && demands.iter().all(|&d| self.is_free(d) && self.admits_row(d)),
-                _ => !self.eager && demands.iter().all(|&d| self.is_free(d)) && (self.one_kernel(&demands) || self.weights[node as usize] <= REPEATED_WEIGHT),
+                Op::Reduce(_) => {
+                    !self.eager
+                        && self.one_kernel(&demands)
+                        && demands.iter().all(|&d| self.is_free(d) && self.admits_row(d))
+                }
+                _ => {
+                    !self.eager
+                        && demands.iter().all(|&d| self.is_free(d))
+                        && (self.one_kernel(&demands) || self.weights[node as usize] <= REPEATED_WEIGHT)
+                }
             };
         let mut loads = vec![];
         for &(kernel, used) in &demands {
@@ -174,7 +190,13 @@ impl Fuser<'_> {
         let (outer, row) = match self.graph.nodes[node as usize].op() {
             Op::Reduce(reduce) => {
                 let dims = self.graph.nodes[self.graph.inputs[node as usize][0] as usize].dims();
-                let axes = |reduced| dims.iter().enumerate().filter(move |(a, _)| reduce.is_reduced(*a) == reduced).map(|(_, &n)| n).collect();
+                let axes = |reduced| {
+                    dims.iter()
+                        .enumerate()
+                        .filter(move |(a, _)| reduce.is_reduced(*a) == reduced)
+                        .map(|(_, &n)| n)
+                        .collect()
+                };
                 (axes(false), axes(true))
             }
             _ => (self.graph.nodes[node as usize].dims().to_vec(), vec![]),
@@ -182,7 +204,13 @@ impl Fuser<'_> {
         let space = Space::new(&outer, &row);
         let spot = Spot::axes(space.outer.iter().map(|&d| Expr::dim(d)));
         let root = Use { node, how: How::Undecided, buffer: false };
-        self.drafts.push(Draft { purpose: Purpose::Store, space, uses: vec![root], spots: vec![spot.clone()], of_node: HashMap::new() });
+        self.drafts.push(Draft {
+            purpose: Purpose::Store,
+            space,
+            uses: vec![root],
+            spots: vec![spot.clone()],
+            of_node: HashMap::new(),
+        });
         let kernel = self.drafts.len() as u32 - 1;
         let mut first = 0;
         if matches!(self.graph.nodes[node as usize].op(), Op::View(_)) {
@@ -231,7 +259,10 @@ impl Fuser<'_> {
                     let len = graph.nodes[inputs[0] as usize].dims()[gather.axis];
                     axes[gather.axis] = Expr::dim(self.drafts[kernel as usize].space.add(len));
                 }
-                SmallVec::from_iter([self.demand(kernel, inputs[0], base, true), self.demand(kernel, inputs[1], spot, false)])
+                SmallVec::from_iter([
+                    self.demand(kernel, inputs[0], base, true),
+                    self.demand(kernel, inputs[1], spot, false),
+                ])
             }
             _ => inputs.iter().map(|&i| self.demand(kernel, i, spot.clone(), false)).collect(),
         };
@@ -270,11 +301,13 @@ impl Fuser<'_> {
         let spot = draft.spots[used as usize].clone();
         let moved = match (view, &spot.place) {
             (View::Reshape | View::Detach, Place::Flat(_)) => Some(spot),
-            (View::Reshape, _) => through_reshape(&spot, from, to, &mut draft.space, !library, &mut draft.spots).or_else(|| {
-                // Only a stored input can be read by number.
-                let spot = &draft.spots[used as usize];
-                (spot.bounds.is_empty() && !library).then(|| Spot { place: Place::Flat(spot.flat(to)), bounds: vec![] })
-            }),
+            (View::Reshape, _) => through_reshape(&spot, from, to, &mut draft.space, !library, &mut draft.spots)
+                .or_else(|| {
+                    // Only a stored input can be read by number.
+                    let spot = &draft.spots[used as usize];
+                    (spot.bounds.is_empty() && !library)
+                        .then(|| Spot { place: Place::Flat(spot.flat(to)), bounds: vec![] })
+                }),
             (_, Place::Flat(_)) => None,
             (View::Pad { .. }, _) if !may_pad => None,
             _ => through_view(view, spot, from),
@@ -296,7 +329,9 @@ impl Fuser<'_> {
         let reduced: Vec<usize> = (0..dims.len()).filter(|&a| reduce.is_reduced(a)).map(|a| dims[a]).collect();
         match row_for(draft, used) {
             Some(RowOf::New) => true,
-            Some(RowOf::Dims(row)) => draft.space.sizes_of(&row).iter().product::<usize>() == reduced.iter().product::<usize>(),
+            Some(RowOf::Dims(row)) => {
+                draft.space.sizes_of(&row).iter().product::<usize>() == reduced.iter().product::<usize>()
+            }
             None => false,
         }
     }
@@ -374,7 +409,8 @@ fn through_view(view: &View, mut spot: Spot, from: &[usize]) -> Option<Spot> {
         }
         View::Expand => {
             let skip = axes.len() - from.len();
-            *axes = axes[skip..].iter().zip(from).map(|(e, &n)| if n == 1 { Expr::default() } else { e.clone() }).collect();
+            *axes =
+                axes[skip..].iter().zip(from).map(|(e, &n)| if n == 1 { Expr::default() } else { e.clone() }).collect();
         }
         View::Slice { axis, start, step } => {
             let moved = axes[*axis as usize].scaled(*step);

@@ -107,7 +107,12 @@ impl Graph {
     fn finish(&mut self, node: Node, inputs: &[Node], walk: &Walk, keep_live: bool) {
         let number = self.nodes.len() as u32;
         let words = &mut self.words;
-        words.push((node.dtype() as u64) | (node.rank() as u64) << 8 | (inputs.len() as u64) << 16 | (node.device().tag()) << 32);
+        words.push(
+            (node.dtype() as u64)
+                | (node.rank() as u64) << 8
+                | (inputs.len() as u64) << 16
+                | (node.device().tag()) << 32,
+        );
         words.extend(node.dims().iter().map(|&n| n as u64));
         if inputs.is_empty() && node.op().has_device() {
             words.push(u64::MAX);

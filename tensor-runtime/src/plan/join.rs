@@ -49,7 +49,9 @@ pub(crate) fn join(graph: &Graph, fused: &Fused, eager: bool) -> Vec<Group> {
             work.push((draft.uses[0].node, Some(i)));
         }
     }
-    let library = |n: &u32| fused.stored[*n as usize] && graph.nodes[*n as usize].op().is_library() && !graph.inputs[*n as usize].is_empty();
+    let library = |n: &u32| {
+        fused.stored[*n as usize] && graph.nodes[*n as usize].op().is_library() && !graph.inputs[*n as usize].is_empty()
+    };
     work.extend((0..graph.nodes.len() as u32).filter(library).map(|n| (n, None)));
     work.sort_unstable_by_key(|w| w.0);
 
@@ -59,7 +61,8 @@ pub(crate) fn join(graph: &Graph, fused: &Fused, eager: bool) -> Vec<Group> {
             operands.entry(node).or_default().push(draft.uses[0].node);
         }
     }
-    let mut joiner = Joiner { graph, fused, groups: vec![], home: HashMap::new(), readers: HashMap::new(), ancestors: vec![] };
+    let mut joiner =
+        Joiner { graph, fused, groups: vec![], home: HashMap::new(), readers: HashMap::new(), ancestors: vec![] };
     for (node, draft) in work {
         match draft {
             Some(draft) => joiner.add_draft(node, draft, eager),
@@ -156,7 +159,11 @@ impl Joiner<'_> {
             candidates.sort_unstable();
             candidates.dedup();
         }
-        let joined = candidates.into_iter().rev().take(8).find_map(|g| self.fits(g, draft, &outer, &row).map(|shape| (g, shape)));
+        let joined = candidates
+            .into_iter()
+            .rev()
+            .take(8)
+            .find_map(|g| self.fits(g, draft, &outer, &row).map(|shape| (g, shape)));
         let group = match joined {
             Some((group, (outer, row))) => {
                 (self.groups[group].outer, self.groups[group].row) = (outer, row);
@@ -201,7 +208,8 @@ impl Joiner<'_> {
         let identity = |(node, spot): (u32, &Spot)| {
             self.home.get(&node) != Some(&group) || {
                 let dims = self.graph.nodes[node as usize].dims();
-                spot.bounds.is_empty() && padded(strides(reader, spot, dims), reader, &shape) == self.stored_strides(group, node, &shape)
+                spot.bounds.is_empty()
+                    && padded(strides(reader, spot, dims), reader, &shape) == self.stored_strides(group, node, &shape)
             }
         };
         self.loads(draft).all(identity).then_some(shape)
@@ -224,7 +232,9 @@ fn common_space(group: &Group, outer: &[usize], row: &[usize]) -> Option<(Vec<us
     let whole = |a: &[usize], b: &[usize]| [a, b].concat();
     let (own, other) = (whole(&group.outer, &group.row), whole(outer, row));
     // Equal splits; or one of them is all maps and falls in with the other's; or only reads per row.
-    if (group.outer == outer && group.row == row) || (own == other && row.is_empty() && !(group.row.is_empty() && own.is_empty())) {
+    if (group.outer == outer && group.row == row)
+        || (own == other && row.is_empty() && !(group.row.is_empty() && own.is_empty()))
+    {
         return Some((group.outer.clone(), group.row.clone()));
     }
     if group.library.is_some() {
@@ -243,7 +253,11 @@ fn common_space(group: &Group, outer: &[usize], row: &[usize]) -> Option<(Vec<us
 }
 
 /// Strides over a draft's dims as strides over `shape`, into which the draft falls.
-pub(crate) fn padded((offset, mut strides): (i64, Vec<i64>), draft: &Draft, shape: &(Vec<usize>, Vec<usize>)) -> Option<(i64, Vec<i64>)> {
+pub(crate) fn padded(
+    (offset, mut strides): (i64, Vec<i64>),
+    draft: &Draft,
+    shape: &(Vec<usize>, Vec<usize>),
+) -> Option<(i64, Vec<i64>)> {
     let (outer, row) = sizes(draft);
     let whole = shape.0.len() + shape.1.len();
     if strides.len() != whole {

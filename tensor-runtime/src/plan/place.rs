@@ -46,9 +46,8 @@ mod tests {
 
     #[test]
     fn places_do_not_overlap_while_alive() {
-        let lives: Vec<Life> = (0..200usize)
-            .map(|i| Life { bytes: (i * 37) % 501, first: i, last: i + (i * 7) % 13 })
-            .collect();
+        let lives: Vec<Life> =
+            (0..200usize).map(|i| Life { bytes: (i * 37) % 501, first: i, last: i + (i * 7) % 13 }).collect();
         let (offsets, whole) = place(&lives);
         for (i, a) in lives.iter().enumerate() {
             assert!(offsets[i] + a.bytes <= whole && offsets[i] % Buffer::ALIGN == 0);

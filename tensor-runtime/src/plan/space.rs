@@ -201,7 +201,14 @@ fn unflatten(index: &Expr, dims: &[usize], space: &Space) -> Result<SmallVec<[Ex
 
 /// The spot in the input of a reshape from `from` to `to`, given the spot in its result. Splits dims
 /// of the space where `may_split`; `spots` are all others of the kernel.
-pub(crate) fn through_reshape(spot: &Spot, from: &[usize], to: &[usize], space: &mut Space, may_split: bool, spots: &mut [Spot]) -> Option<Spot> {
+pub(crate) fn through_reshape(
+    spot: &Spot,
+    from: &[usize],
+    to: &[usize],
+    space: &mut Space,
+    may_split: bool,
+    spots: &mut [Spot],
+) -> Option<Spot> {
     let mut spot = spot.clone();
     loop {
         let obstacle = match group_axes(&spot, from, to, space) {
@@ -209,7 +216,9 @@ pub(crate) fn through_reshape(spot: &Spot, from: &[usize], to: &[usize], space: 
             Err(obstacle) => obstacle,
         };
         match obstacle {
-            Obstacle::Split(dim, low) if may_split && space.runs_over(dim) && !spots.iter().chain([&spot]).any(|s| s.bounds_use(dim)) => {
+            Obstacle::Split(dim, low)
+                if may_split && space.runs_over(dim) && !spots.iter().chain([&spot]).any(|s| s.bounds_use(dim)) =>
+            {
                 space.split(dim, low, spots.iter_mut().chain(std::iter::once(&mut spot)));
             }
             _ => return None,
@@ -261,7 +270,12 @@ fn group_axes(spot: &Spot, from: &[usize], to: &[usize], space: &Space) -> Resul
 }
 
 /// Expressions for axes of `sizes` that run over `dims` of the space in row-major order.
-pub(crate) fn cover(sizes: &[usize], dims: &[u16], space: &mut Space, spots: &mut [Spot]) -> Option<SmallVec<[Expr; 6]>> {
+pub(crate) fn cover(
+    sizes: &[usize],
+    dims: &[u16],
+    space: &mut Space,
+    spots: &mut [Spot],
+) -> Option<SmallVec<[Expr; 6]>> {
     if sizes.iter().product::<usize>() != dims.iter().map(|&d| space.size(d)).product() {
         return None;
     }
@@ -272,6 +286,9 @@ pub(crate) fn cover(sizes: &[usize], dims: &[u16], space: &mut Space, spots: &mu
         stride *= space.size(d) as i64;
     }
     let flat = Spot::axes([index]);
-    let Spot { place: Place::Axes(axes), .. } = through_reshape(&flat, sizes, &[stride as usize], space, true, spots)? else { return None };
+    let Spot { place: Place::Axes(axes), .. } = through_reshape(&flat, sizes, &[stride as usize], space, true, spots)?
+    else {
+        return None;
+    };
     Some(axes)
 }

@@ -17,9 +17,13 @@ impl CheckKind {
     pub(crate) fn message(&self, at: usize) -> String {
         match self {
             CheckKind::Label { classes } => {
-                format!("the label of sample {at} is outside 0..{classes}; labels are class indices from 0, or the ignored index")
+                format!(
+                    "the label of sample {at} is outside 0..{classes}; labels are class indices from 0, or the ignored index"
+                )
             }
-            CheckKind::Class { classes } => format!("the index of element {at} is outside 0..{classes}; one_hot takes class indices from 0"),
+            CheckKind::Class { classes } => {
+                format!("the index of element {at} is outside 0..{classes}; one_hot takes class indices from 0")
+            }
         }
     }
 }
@@ -31,7 +35,12 @@ pub struct Check(pub CheckKind);
 impl Node {
     /// This node; evaluating it fails where `ok` (a bool of the same dims) is false.
     pub(crate) fn check(&self, ok: &Node, kind: CheckKind) -> Node {
-        Node::new(Op::Check(Check(kind)), self.dims().clone(), self.dtype(), Inputs::from_iter([self.clone(), ok.clone()]))
+        Node::new(
+            Op::Check(Check(kind)),
+            self.dims().clone(),
+            self.dtype(),
+            Inputs::from_iter([self.clone(), ok.clone()]),
+        )
     }
 }
 

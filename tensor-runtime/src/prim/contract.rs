@@ -47,4 +47,3 @@ impl Prim for Contract {
         2 * (y.len() * inputs[0].dims()[y.rank() - 1]) as u64
     }
 }
-

@@ -17,7 +17,12 @@ impl Node {
         let mut dims = index.dims().clone();
         dims[axis] = self.dims()[axis];
         let x = self.expand(&dims);
-        Node::new(Op::Gather(Gather { axis }), index.dims().clone(), self.dtype(), Inputs::from_iter([x, index.clone()]))
+        Node::new(
+            Op::Gather(Gather { axis }),
+            index.dims().clone(),
+            self.dtype(),
+            Inputs::from_iter([x, index.clone()]),
+        )
     }
 }
 

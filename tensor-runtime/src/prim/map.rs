@@ -36,7 +36,8 @@ impl Meaning {
             return meaning;
         }
         let grads = fragment.params.iter().map(|_| OnceLock::new()).collect();
-        let meaning: &'static Meaning = Box::leak(Box::new(Meaning { id: known.len() as u32, fragment: fragment.clone(), grads }));
+        let meaning: &'static Meaning =
+            Box::leak(Box::new(Meaning { id: known.len() as u32, fragment: fragment.clone(), grads }));
         known.insert(fragment, meaning);
         meaning
     }
@@ -44,9 +45,13 @@ impl Meaning {
     /// The meaning of one intrinsic. Its arguments have one dtype, but for the condition of a select.
     fn intrinsic(op: Intrinsic, dtypes: &[DType]) -> &'static Meaning {
         const DTYPES: usize = DType::ALL.len();
-        static KNOWN: [[OnceLock<&'static Meaning>; DTYPES]; Intrinsic::ALL.len()] = [const { [const { OnceLock::new() }; DTYPES] }; _];
+        static KNOWN: [[OnceLock<&'static Meaning>; DTYPES]; Intrinsic::ALL.len()] =
+            [const { [const { OnceLock::new() }; DTYPES] }; _];
         let dtype = dtypes[dtypes.len() - 1];
-        debug_assert!(dtypes.iter().skip((op == Intrinsic::Select) as usize).all(|&d| d == dtype), "{op:?} of {dtypes:?}");
+        debug_assert!(
+            dtypes.iter().skip((op == Intrinsic::Select) as usize).all(|&d| d == dtype),
+            "{op:?} of {dtypes:?}"
+        );
         KNOWN[op as usize][dtype as usize].get_or_init(|| {
             let mut b = Builder::new();
             let params: Vec<_> = dtypes.iter().map(|&d| b.param(d)).collect();
@@ -197,10 +202,13 @@ pub(crate) fn pruned(fragment: &Fragment) -> (Fragment, Vec<usize>) {
 }
 
 /// A fragment over parameters of one dtype, for composites that are one map.
-pub(crate) fn pointwise(dtype: DType, arity: usize, f: impl FnOnce(&mut Builder, &[formwork_ir::Value]) -> formwork_ir::Value) -> &'static Meaning {
+pub(crate) fn pointwise(
+    dtype: DType,
+    arity: usize,
+    f: impl FnOnce(&mut Builder, &[formwork_ir::Value]) -> formwork_ir::Value,
+) -> &'static Meaning {
     let mut b = Builder::new();
     let params: Vec<_> = (0..arity).map(|_| b.param(dtype)).collect();
     let y = f(&mut b, &params);
     Meaning::of(b.finish(&[y]))
 }
-

@@ -32,7 +32,7 @@ fn every_dtype_joins_and_parts() -> Result<()> {
         assert_eq!(x.concat::<0, _>(&y).to_vec()?, [$one, $two, $two]);
         let (left, right) = x.split::<0, U1, U1>();
         assert_eq!((left.to_vec()?, right.to_vec()?), (vec![$one], vec![$two]));
-        assert_eq!(Tensor::stack::<0, 2>([&x, &x]).to_vec()?, [$one, $two, $one, $two]);
+        assert_eq!(Tensor::stack::<0, 2, _>([&x, &x]).to_vec()?, [$one, $two, $one, $two]);
     })* } }
     dtypes! {
         f32: 1.0, 2.0; f64: 1.0, 2.0; i64: i64::MAX, i64::MIN; i32: 1, -2; u8: 0, 255; bool: true, false;
@@ -46,7 +46,7 @@ fn gradients_of_joins_and_parts() {
     let y = drawn::<(U2, U3)>(2);
     check(&drawn::<(U2, U2)>(1), |x| x.square().concat::<1, _>(&y.exp()));
     check(&drawn::<(U2, U3)>(1), |x| y.concat::<0, _>(&x.square()));
-    check(&drawn::<(U2, U3)>(1), |x| Tensor::stack::<1, 3>([x, &y, &x.square()]));
+    check(&drawn::<(U2, U3)>(1), |x| Tensor::stack::<1, 3, _>([x, &y, &x.square()]));
     check(&drawn::<(U2, U5)>(1), |x| {
         let (a, b) = x.split::<1, U2, U3>();
         a.exp().concat::<1, _>(&b.square())

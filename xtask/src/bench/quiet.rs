@@ -1,4 +1,4 @@
-//! Waiting until other programs leave the processors alone; Linux only, elsewhere nobody is seen.
+//! Whether other programs leave the processors alone; Linux only, elsewhere nobody is seen.
 
 use std::time::{Duration, Instant};
 
@@ -16,16 +16,33 @@ fn busy() -> Option<f64> {
     Some((numbers.iter().sum::<f64>() - numbers.get(3)? - numbers.get(4)?) / TICKS)
 }
 
-/// Waits until the machine is quiet, at most `limit` seconds; the cores in use at the end.
-pub fn wait(limit: f64) -> f64 {
+/// Seconds of processor time that programs started here have used, once they have ended.
+fn children() -> Option<f64> {
+    let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
+    // After the name, in parentheses, fields go on with the third; 16 and 17 are the children's times.
+    let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
+    Some((fields.get(13)?.parse::<f64>().ok()? + fields.get(14)?.parse::<f64>().ok()?) / TICKS)
+}
+
+/// Runs `f`, which starts a program and waits for it; beside its result, the cores that others used meanwhile.
+pub fn beside<R>(f: impl FnOnce() -> R) -> (R, f64) {
+    let used = || Some(busy()? - children()?);
+    let (before, start) = (used(), Instant::now());
+    let result = f();
+    let others = used().zip(before).map_or(0.0, |(after, before)| after - before);
+    (result, (others / start.elapsed().as_secs_f64()).max(0.0))
+}
+
+/// Waits until the machine is quiet, at most `limit` seconds.
+pub fn wait(limit: f64) {
     let start = Instant::now();
     loop {
         let (before, began) = (busy(), Instant::now());
         std::thread::sleep(Duration::from_millis(250));
-        let (Some(before), Some(now)) = (before, busy()) else { return 0.0 };
+        let (Some(before), Some(now)) = (before, busy()) else { return };
         let used = (now - before) / began.elapsed().as_secs_f64();
         if used < QUIET || start.elapsed().as_secs_f64() > limit {
-            return used;
+            return;
         }
     }
 }

@@ -9,6 +9,8 @@ use std::process::Command;
 const ONE_THREAD: &[&str] = &["add16", "add16_grad", "chain1000_bwd", "chain1000_total"];
 /// Seconds to wait for a quiet machine before each run.
 const PATIENCE: f64 = 5.0;
+/// Cores that others may use during a run that counts.
+const ALONE: f64 = 0.15;
 /// Losses further apart than this, relatively, are not the same work.
 const SAME: f64 = 2e-3;
 
@@ -38,8 +40,8 @@ struct Row {
     items_per_s: f64,
     unit: String,
     final_loss: Option<f64>,
-    /// Cores that others used before the quietest run.
-    disturbed: f64,
+    /// Cores that others used meanwhile.
+    others: f64,
 }
 
 pub fn run(options: &Options) -> Result {
@@ -78,8 +80,9 @@ fn measure(peers: &[Peer], workload: &str, threads: usize, options: &Options) ->
     let mut runs: Vec<Vec<Row>> = peers.iter().map(|_| Vec::new()).collect();
     for _ in 0..options.rounds.max(1) {
         for (peer, runs) in peers.iter().zip(&mut runs) {
-            let disturbed = quiet::wait(PATIENCE);
-            runs.push(row(&peer.measure(workload, threads, options.budget)?, disturbed));
+            quiet::wait(PATIENCE);
+            let (line, others) = quiet::beside(|| peer.measure(workload, threads, options.budget));
+            runs.push(row(&line?, others));
         }
     }
     let rows: Vec<Row> = runs.into_iter().map(middle).collect();
@@ -89,23 +92,23 @@ fn measure(peers: &[Peer], workload: &str, threads: usize, options: &Options) ->
     Ok(())
 }
 
-fn row(line: &str, disturbed: f64) -> Row {
+fn row(line: &str, others: f64) -> Row {
     Row {
         median_ms: record::number(line, "median_ms").unwrap_or(f64::NAN),
         items_per_s: record::number(line, "items_per_s").unwrap_or(f64::NAN),
         unit: record::text(line, "unit").unwrap_or_default().into(),
         final_loss: record::number(line, "final_loss"),
-        disturbed,
+        others,
     }
 }
 
-/// The median run by time.
+/// The median by time of the runs that others left alone; of all runs if there is no such.
 fn middle(mut rows: Vec<Row>) -> Row {
+    if rows.iter().any(|r| r.others <= ALONE) {
+        rows.retain(|r| r.others <= ALONE);
+    }
     rows.sort_by(|a, b| a.median_ms.total_cmp(&b.median_ms));
-    let disturbed = rows.iter().map(|r| r.disturbed).fold(f64::INFINITY, f64::min);
-    let mut row = rows.swap_remove(rows.len() / 2);
-    row.disturbed = disturbed;
-    row
+    rows.swap_remove(rows.len() / 2)
 }
 
 fn notes(rows: &[Row]) -> String {
@@ -115,9 +118,9 @@ fn notes(rows: &[Row]) -> String {
     {
         notes.push(format!("losses differ: {ours} and {theirs}"));
     }
-    let disturbed = rows.iter().map(|r| r.disturbed).fold(0.0, f64::max);
-    if disturbed > 0.5 {
-        notes.push(format!("others used {disturbed:.1} cores"));
+    let others = rows.iter().map(|r| r.others).fold(0.0, f64::max);
+    if others > ALONE {
+        notes.push(format!("others used {others:.1} cores"));
     }
     notes.join("; ")
 }
@@ -132,6 +135,8 @@ mod tests {
             |ms: f64, loss: f64| row(&format!("{{\"median_ms\":{ms},\"unit\":\"op\",\"final_loss\":{loss}}}"), 0.0);
         let ours = middle(vec![run(3.0, 1.0), run(1.0, 1.0), run(2.0, 1.0)]);
         assert_eq!(ours.median_ms, 2.0);
+        let busy = Row { others: 1.0, ..run(9.0, 1.0) };
+        assert_eq!(middle(vec![busy, run(4.0, 1.0)]).median_ms, 4.0);
         assert_eq!(notes(&[run(1.0, 1.0), run(1.0, 1.0001)]), "");
         assert!(notes(&[run(1.0, 1.0), run(1.0, 1.1)]).starts_with("losses differ"));
     }

@@ -255,7 +255,7 @@ fn a_reduction_over_one_element_beside_a_longer_one() {
     let _alone = alone();
     // loss = sum((s * w)^2) with s the column sums, so dloss/dw = 2 s^2 w: a sum over an axis of one
     // element in the kernel that sums the columns.
-    let x = Tensor::<(U4, U2)>::new([1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0], &CPU).unwrap();
+    let x = Tensor::<(U4, U2)>::new([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0], [7.0, 8.0]], &CPU).unwrap();
     let w = Param::<(U2,)>::new([1.0, 2.0], &CPU).unwrap();
     let gradients = (x.sum_keep::<0>() * &*w).square().sum().backward();
     assert_eq!(gradients.get(&w).unwrap().to_vec().unwrap(), [2.0 * 16.0 * 16.0, 2.0 * 20.0 * 20.0 * 2.0]);

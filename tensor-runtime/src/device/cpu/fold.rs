@@ -47,14 +47,37 @@ impl<T: Summed> Folding<T> {
         }
     }
 
+    /// [`Folding::add`] for square windows that do not meet: each element is copied, in the order of `x`.
+    ///
+    /// # Safety
+    /// As for [`Folding::add`].
+    unsafe fn copy<const K: usize>(&self, y: *mut T::Sum, x: *const T) {
+        let Fold { size, out, stride, .. } = self.kernel;
+        for oi in 0..out[0] {
+            for oj in 0..out[1] {
+                // SAFETY: as in `add`.
+                unsafe {
+                    let from = x.add((oi * out[1] + oj) * K * K).cast::<[[T; K]; K]>().read();
+                    let to = y.add(oi * stride[0] * size[1] + oj * stride[1]);
+                    for (ki, row) in from.into_iter().enumerate() {
+                        to.add(ki * size[1]).cast::<[T::Sum; K]>().write(row.map(T::widen));
+                    }
+                }
+            }
+        }
+    }
+
     /// # Safety
     /// As for [`Folding::add`].
     unsafe fn plane(&self, y: *mut T::Sum, x: *const T) {
-        let Fold { size, kernel, .. } = self.kernel;
+        let Fold { size, kernel, stride, dilation, .. } = self.kernel;
+        let apart = kernel[0] == kernel[1] && kernel[0] <= stride[0].min(stride[1]) && dilation == [1, 1];
         // SAFETY: the caller vouches for it; all bits 0 is the number 0 of every dtype.
         unsafe {
             y.write_bytes(0, size[0] * size[1]);
             match kernel[1] {
+                2 if apart => self.copy::<2>(y, x),
+                3 if apart => self.copy::<3>(y, x),
                 2 => self.add::<2>(y, x),
                 3 => self.add::<3>(y, x),
                 _ => self.add::<0>(y, x),
@@ -115,6 +138,7 @@ mod tests {
     fn windows_are_added() {
         let cases = [
             kernel(3, [4, 5], [2, 2], [2, 2], [1, 1]),
+            kernel(3, [4, 5], [3, 3], [4, 3], [1, 1]),
             kernel(2, [5, 4], [3, 3], [1, 2], [1, 1]),
             kernel(1, [3, 3], [2, 4], [2, 1], [3, 2]),
             kernel(40, [24, 24], [2, 2], [1, 1], [1, 1]),

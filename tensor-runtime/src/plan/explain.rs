@@ -2,6 +2,7 @@
 
 use super::{Graph, Plan};
 use crate::device::Kernel;
+use formwork_ir::{Access, Level, Program, Step, StepOp};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
@@ -58,66 +59,23 @@ fn scopes(graph: &Graph, written: &[u32]) -> String {
     joined
 }
 
+/// A kernel's name, shape, bytes and operations.
 fn describe(kernel: &Kernel) -> (&'static str, String, u64, u64) {
-    use formwork_ir::{Level, StepOp};
     match kernel {
-        Kernel::Program(p) => {
-            let (outer, row) = (p.outer_len() as u64, p.row_len() as u64);
-            let touched =
-                |level: bool, size: usize| if level { outer * row * size as u64 } else { outer * size as u64 };
-            let reads: u64 = p
-                .inputs
-                .iter()
-                .map(|i| touched(i.access.strides[p.outer.len()..].iter().any(|&s| s != 0), i.dtype.size()))
-                .sum();
-            let writes: u64 = p
-                .outputs
-                .iter()
-                .map(|o| {
-                    touched(
-                        o.access.strides[p.outer.len()..].iter().any(|&s| s != 0),
-                        p.steps[o.value.0 as usize].dtype.size(),
-                    )
-                })
-                .sum();
-            let flops = p.steps.iter().filter(|s| matches!(s.op, StepOp::Apply(..) | StepOp::Reduce(..)));
-            let flops = flops
-                .map(|s| if s.level == Level::Full || matches!(s.op, StepOp::Reduce(..)) { outer * row } else { outer })
-                .sum();
-            let reduces = p.steps.iter().any(|s| matches!(s.op, StepOp::Reduce(..)));
-            (if reduces { "row program" } else { "map" }, format!("{:?} x {:?}", p.outer, p.row), reads + writes, flops)
-        }
+        Kernel::Program(p) => describe_program(p),
         Kernel::Contract(c) => {
             let batch: usize = c.batch.iter().product();
             let elements = batch * (c.m * c.k + c.k * c.n + c.m * c.n);
-            let more = c.epilogue.as_ref().map_or(0, |e| describe(&Kernel::Program(e.clone())).3);
-            let shape = format!(
-                "{:?} [{} x {}] x [{} x {}]{}",
-                c.batch,
-                c.m,
-                c.k,
-                c.k,
-                c.n,
-                if c.epilogue.is_some() { " + epilogue" } else { "" }
-            );
-            ("contract", shape, (elements * c.dtype.size()) as u64, 2 * (batch * c.m * c.n * c.k) as u64 + more)
+            let (more, flops) = c.epilogue.as_ref().map_or(("", 0), |e| (" + epilogue", describe_program(e).3));
+            let shape = format!("{:?} [{} x {}] x [{} x {}]{more}", c.batch, c.m, c.k, c.k, c.n);
+            ("contract", shape, (elements * c.dtype.size()) as u64, 2 * (batch * c.m * c.n * c.k) as u64 + flops)
         }
         Kernel::Conv2d(c) => {
-            let elements = c.n * c.c * c.h * c.w + c.o * c.c / c.groups.max(1) * c.kh * c.kw + c.n * c.o * c.oh * c.ow;
-            let flops = 2 * c.n * c.o * c.oh * c.ow * (c.c / c.groups.max(1)) * c.kh * c.kw;
-            let shape = format!(
-                "{:?} [{}, {}, {}, {}] * [{}, {}, {}, {}]",
-                c.mode,
-                c.n,
-                c.c,
-                c.h,
-                c.w,
-                c.o,
-                c.c / c.groups.max(1),
-                c.kh,
-                c.kw
-            );
-            ("conv2d", shape, (elements * c.dtype.size()) as u64, flops as u64)
+            let channels = c.c / c.groups.max(1);
+            let elements = c.n * c.c * c.h * c.w + c.o * channels * c.kh * c.kw + c.n * c.o * c.oh * c.ow;
+            let flops = 2 * c.n * c.o * c.oh * c.ow * channels * c.kh * c.kw;
+            let (x, w) = ([c.n, c.c, c.h, c.w], [c.o, channels, c.kh, c.kw]);
+            ("conv2d", format!("{:?} {x:?} * {w:?}", c.mode), (elements * c.dtype.size()) as u64, flops as u64)
         }
         Kernel::Fold(f) => {
             let x = f.outer * f.out.iter().chain(&f.kernel).product::<usize>();
@@ -126,14 +84,23 @@ fn describe(kernel: &Kernel) -> (&'static str, String, u64, u64) {
         }
         Kernel::Scatter(s) => {
             let x: usize = s.space.iter().product();
-            (
-                "scatter",
-                format!("{:?} -> {}", s.space, s.out_len),
-                ((2 * x + s.out_len) * s.dtype.size()) as u64,
-                x as u64,
-            )
+            let bytes = (2 * x + s.out_len) * s.dtype.size();
+            ("scatter", format!("{:?} -> {}", s.space, s.out_len), bytes as u64, x as u64)
         }
     }
+}
+
+fn describe_program(p: &Program) -> (&'static str, String, u64, u64) {
+    let (outer, row) = (p.outer_len() as u64, p.row_len() as u64);
+    let points = |full: bool| if full { outer * row } else { outer };
+    let touched = |a: &Access| points(a.strides[p.outer.len()..].iter().any(|&s| s != 0));
+    let reads = p.inputs.iter().map(|i| touched(&i.access) * i.dtype.size() as u64);
+    let writes = p.outputs.iter().map(|o| touched(&o.access) * p.steps[o.value.0 as usize].dtype.size() as u64);
+    let is_reduce = |s: &&Step| matches!(s.op, StepOp::Reduce(..));
+    let work = p.steps.iter().filter(|s| matches!(s.op, StepOp::Apply(..)) || is_reduce(s));
+    let flops = work.map(|s| points(s.level == Level::Full || is_reduce(&s))).sum();
+    let name = if p.steps.iter().any(|s| is_reduce(&s)) { "row program" } else { "map" };
+    (name, format!("{:?} x {:?}", p.outer, p.row), reads.chain(writes).sum(), flops)
 }
 
 /// `1.23 M`.

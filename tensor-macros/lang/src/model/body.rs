@@ -253,6 +253,20 @@ fn name_of(func: &Expr) -> Option<Ident> {
     }
 }
 
+impl Rewrite<'_> {
+    /// Operands of arithmetic that hold tensors are borrowed, so that none is moved.
+    fn borrow_operands(&mut self, expr: &mut Expr) {
+        match expr {
+            Expr::Binary(binary) if is_arithmetic(&binary.op) => {
+                self.borrow_operand(&mut binary.left);
+                self.borrow_operand(&mut binary.right);
+            }
+            Expr::Unary(unary) if matches!(unary.op, UnOp::Neg(_)) => self.borrow_operand(&mut unary.expr),
+            _ => {}
+        }
+    }
+}
+
 impl VisitMut for Rewrite<'_> {
     fn visit_expr_mut(&mut self, expr: &mut Expr) {
         match expr {
@@ -278,17 +292,7 @@ impl VisitMut for Rewrite<'_> {
             }
             _ => {}
         }
-        if let Expr::Binary(binary) = expr
-            && is_arithmetic(&binary.op)
-        {
-            self.borrow_operand(&mut binary.left);
-            self.borrow_operand(&mut binary.right);
-        }
-        if let Expr::Unary(unary) = expr
-            && matches!(unary.op, UnOp::Neg(_))
-        {
-            self.borrow_operand(&mut unary.expr);
-        }
+        self.borrow_operands(expr);
         let (layer, array) = match expr {
             Expr::Call(call) => (self.is_layer(&call.func) && !call.args.is_empty(), self.array_called(&call.func)),
             _ => (false, None),

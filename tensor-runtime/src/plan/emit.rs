@@ -51,6 +51,9 @@ struct Writer<'a, 'g> {
     steps: HashMap<Step, Value>,
 }
 
+/// Bounds between which no index lies.
+const NOWHERE: (isize, isize) = (0, 0);
+
 type Known = (u32, bool, i64, Vec<i64>, Vec<(isize, isize)>);
 
 impl Emitter<'_> {
@@ -207,7 +210,13 @@ impl Writer<'_, '_> {
         bounds.resize(self.group.outer.len() + self.group.row.len(), (0, isize::MAX));
         for (expr, low, high) in &spot.bounds {
             // `low <= index + offset < high` for the one dim of the expression.
-            let Some(i) = dims.iter().position(|&d| expr.terms.iter().any(|t| t.0 == d)) else { continue };
+            let Some(i) = dims.iter().position(|&d| expr.terms.iter().any(|t| t.0 == d)) else {
+                // A dim of one element, whose index is 0.
+                if !(*low..*high).contains(&expr.offset) {
+                    return vec![NOWHERE];
+                }
+                continue;
+            };
             bounds[i].0 = bounds[i].0.max((low - expr.offset) as isize);
             bounds[i].1 = bounds[i].1.min((high - expr.offset) as isize);
         }
@@ -260,8 +269,11 @@ impl Writer<'_, '_> {
             return value;
         }
         let (_, _, offset, strides, bounds) = key.clone();
-        let level = self.level(&strides, &bounds);
         let dtype = self.emitter.graph.nodes[found.node as usize].dtype();
+        if bounds.contains(&NOWHERE) {
+            return self.push(StepOp::Const(Const::new(dtype, 0.0)), dtype, Level::Outer);
+        }
+        let level = self.level(&strides, &bounds);
         let input = self.input(found.node, (offset, strides), bounds);
         self.push(StepOp::Load(input), dtype, level)
     }

@@ -79,8 +79,7 @@ impl<S: Shape, E: Num> Tensor<S, E> {
     pub fn max_pool2d_as<R: Shape>(&self, options: Pool2dOptions) -> Tensor<R, E> {
         let _op = named("max_pool2d");
         let lowest = if E::DTYPE.is_float() { f64::NEG_INFINITY } else { i64::MIN as f64 };
-        let pooled = |x: &Node| x.pad_with(&options.padding, E::from_f64(lowest).to_f64());
-        match self.node().windows(&options, pooled) {
+        match self.node().windows(&options, |x| x.pad_with(options.padding, E::from_f64(lowest).to_f64())) {
             Ok(windows) => Tensor::stated(windows.reduce(ReduceOp::Max, [4, 5])),
             Err(error) => Tensor::poisoned(error),
         }
@@ -101,19 +100,18 @@ impl Node {
     }
 
     /// An image batch with `value` on both sides of its last two axes.
-    fn pad_with(&self, padding: &[usize; 2], value: f64) -> Node {
-        let pad = |x: Node, a: usize| match padding[a] {
-            0 => x,
-            n => {
-                let (axis, size) = (2 + a, x.dims()[2 + a]);
-                let padded = x.pad(axis, n, n);
-                let index = Node::iota(padded.dims().clone(), axis);
-                let bound = |n: usize| Node::constant(n as f64, padded.dims().clone(), DType::I64);
-                let after = index.binary(Intrinsic::Ge, &bound(n));
-                let inside = after.binary(Intrinsic::And, &index.binary(Intrinsic::Lt, &bound(n + size)));
-                inside.select(&padded, &padded.constant_like(value))
-            }
+    fn pad_with(&self, padding: [usize; 2], value: f64) -> Node {
+        if padding == [0, 0] {
+            return self.clone();
+        }
+        let padded = self.pad(2, padding[0], padding[0]).pad(3, padding[1], padding[1]);
+        let inside = |a: usize| {
+            let (axis, dims) = (2 + a, padded.dims());
+            let bound = |n: usize| Node::constant(n as f64, dims.clone(), DType::I64);
+            let index = Node::iota(dims.clone(), axis);
+            let after = index.binary(Intrinsic::Ge, &bound(padding[a]));
+            after.binary(Intrinsic::And, &index.binary(Intrinsic::Lt, &bound(padding[a] + self.dims()[axis])))
         };
-        (0..2).fold(self.clone(), pad)
+        inside(0).binary(Intrinsic::And, &inside(1)).select(&padded, &padded.constant_like(value))
     }
 }

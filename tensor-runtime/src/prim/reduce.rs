@@ -68,20 +68,18 @@ impl Prim for Reduce {
                 let none = zeros.binary(Intrinsic::Eq, &zeros.constant_like(0.0));
                 let one = zeros.binary(Intrinsic::Eq, &zeros.constant_like(1.0));
                 let nil = x.constant_like(0.0);
-                let others = zero.select(
-                    &one.select(&product, &nil),
-                    &none.select(&product.binary(Intrinsic::Div, &factors), &nil),
-                );
+                let others = zero
+                    .select(&one.select(&product, &nil), &none.select(&product.binary(Intrinsic::Div, &factors), &nil));
                 Some(spread(g).binary(Intrinsic::Mul, &others))
             }
-            // All of it goes to the first extreme, as `max` over one axis does in PyTorch.
+            // All of it goes to the first extreme, as `max` over one axis does in PyTorch: the least number of an
+            // element that is `y`, or a NaN, since then `y` is one.
             ReduceOp::Max | ReduceOp::Min => {
-                let arg = if self.op == ReduceOp::Max { ReduceOp::ArgMax } else { ReduceOp::ArgMin };
-                let first = spread(&x.reduce(arg, axes));
                 let here = Node::iota_over(x.dims().clone(), |a| self.is_reduced(a));
-                let hit = here.binary(Intrinsic::Eq, &first);
-                debug_assert_eq!(y.dims(), g.dims());
-                Some(hit.select(&spread(g), &x.constant_like(0.0)))
+                let is_extreme = x.binary(Intrinsic::Eq, &spread(y)).binary(Intrinsic::Or, &x.binary(Intrinsic::Ne, x));
+                let none = here.constant_like(i64::MAX as f64);
+                let first = spread(&is_extreme.select(&here, &none).reduce(ReduceOp::Min, axes));
+                Some(here.binary(Intrinsic::Eq, &first).select(&spread(g), &x.constant_like(0.0)))
             }
             ReduceOp::ArgMax | ReduceOp::ArgMin | ReduceOp::Any | ReduceOp::All => None,
         }

@@ -87,6 +87,8 @@ fn checks_program(target: &Path, name: &str, text: &str) -> Result<[f64; 3]> {
 fn cargo(target: &Path, arguments: &[&str]) -> Result {
     let mut command = program("cargo", arguments);
     command.arg("--quiet").env("CARGO_TARGET_DIR", target).env_remove("RUSTFLAGS").stdout(Stdio::null());
+    // A file that is touched and not changed must be checked anew, and not be remembered.
+    command.env("CARGO_INCREMENTAL", "0");
     call(command)
 }
 
@@ -113,7 +115,7 @@ fn units(report: &Path) -> Result<Vec<(String, f64)>> {
         let name = super::record::text(object, "name")?;
         let version = super::record::text(object, "version")?;
         let target = super::record::text(object, "target").unwrap_or_default();
-        Some((format!("{name} {version}{target}"), super::record::number(object, "duration")?))
+        Some((format!("{name} {version}{}", target.replace("\\\"", "")), super::record::number(object, "duration")?))
     };
     let units: Vec<_> = objects.filter_map(unit).collect();
     if units.is_empty() { Err("cargo's timing report lists nothing".into()) } else { Ok(units) }

@@ -3,7 +3,8 @@
 /// The value of a text field, as written.
 pub fn text<'a>(line: &'a str, field: &str) -> Option<&'a str> {
     let rest = value(line, field)?.strip_prefix('"')?;
-    Some(&rest[..rest.find('"')?])
+    let end = rest.match_indices('"').map(|(at, _)| at).find(|at| !rest[..*at].ends_with('\\'))?;
+    Some(&rest[..end])
 }
 
 /// The value of a number field.
@@ -39,6 +40,7 @@ mod tests {
         assert_eq!(text(line, "peer"), Some("x"));
         assert_eq!(number(line, "median_ms"), Some(1.5e-3));
         assert_eq!(number(line, "params"), Some(7.0));
+        assert_eq!(text(r#"{"a":"b \"c\"","d":1}"#, "a"), Some(r#"b \"c\""#));
         assert_eq!((number(line, "first_loss"), number(line, "nothing")), (None, None));
     }
 }

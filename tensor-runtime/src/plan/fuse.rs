@@ -22,7 +22,7 @@ pub(crate) struct Use {
     pub node: u32,
     pub how: How,
     /// Only a buffer will do, as the base of indexed loads or an operand of a library kernel.
-    buffer: bool,
+    pub buffer: bool,
 }
 
 /// How a kernel comes by a value.

@@ -5,7 +5,7 @@
 //! goes through registers, and updates of one parameter are one pass. A kernel over the rows of a
 //! contraction's result becomes its epilogue.
 
-use super::fuse::{Draft, Fused, How, Purpose};
+use super::fuse::{Draft, Fused, How, Purpose, Use};
 use super::graph::Graph;
 use super::space::Spot;
 use crate::device::ConvMode;
@@ -212,7 +212,9 @@ impl Joiner<'_> {
                     && padded(strides(reader, spot, dims), reader, &shape) == self.stored_strides(group, node, &shape)
             }
         };
-        self.loads(draft).all(identity).then_some(shape)
+        // An indexed load takes what is in memory, so its base was stored before.
+        let base = |u: &Use| u.buffer && self.home.get(&u.node) == Some(&group);
+        (!reader.uses.iter().any(base) && self.loads(draft).all(identity)).then_some(shape)
     }
 
     /// The strides over `shape` with which `group` stores `node`.

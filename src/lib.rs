@@ -67,3 +67,8 @@ pub use formwork_shapes::*;
 pub fn scope<R>(name: &str, f: impl FnOnce() -> R) -> R {
     Scope::enter(name, f)
 }
+
+/// The code of the README compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+pub struct ReadMe;

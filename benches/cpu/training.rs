@@ -3,9 +3,9 @@
 use crate::models::{Batch, Gpt, LeNet, Mlp, ResNet20, T, causal, seeded};
 use crate::report::{Found, Run};
 use crate::stream::{integers, uniform};
+use formwork::optim::{Adam, AdamW, Optimizer, Rule, Sgd};
 use formwork::params::{ItemKind, Path};
 use formwork::prelude::*;
-use formwork_runtime::optim::{Adam, AdamW, Optimizer, Rule, Sgd};
 
 /// What a model is, beside its steps: items of a batch, their unit, and the steps before the clock starts.
 struct Batches {

@@ -3,8 +3,8 @@
 use crate::models::{Batch, Gpt, LeNet, Mlp, ResNet20, T, causal, seeded};
 use crate::stream::{integers, uniform};
 use formwork::io::safetensors;
+use formwork::optim::{Adam, AdamW, Optimizer, Rule, Sgd};
 use formwork::prelude::*;
-use formwork_runtime::optim::{Adam, AdamW, Optimizer, Rule, Sgd};
 
 /// Trains as long as `curve` goes, and wants every loss within `tolerance`.
 fn follow<M: Module, R: Rule>(

@@ -14,6 +14,10 @@ impl Choices {
     }
 }
 
+fn label(i: usize, classes: usize) -> i64 {
+    (i % classes) as i64
+}
+
 #[derive(Clone, Copy, PartialEq)]
 enum How {
     Planned,
@@ -57,7 +61,7 @@ macro_rules! models_of {
             }
 
             fn labels<S: Shape>(sizes: &[usize], step: usize) -> Tensor<S, i64> {
-                let labels: Vec<i64> = (0..sizes.iter().product()).map(|i: usize| (i * step % N) as i64).collect();
+                let labels: Vec<i64> = (0..sizes.iter().product()).map(|i| label(i * step, N)).collect();
                 Tensor::from_sizes(labels, sizes, &CPU).unwrap()
             }
 

@@ -107,7 +107,9 @@ fn run(args: &Args) -> Result<()> {
     println!("{:.2} s, {:.0} steps per second", progress.elapsed().as_secs_f64(), progress.steps_per_second());
     println!("test accuracy: {:.3}\n\n{confusion}", confusion.accuracy());
 
-    std::fs::create_dir_all(&args.out).map_err(Error::other)?;
+    let folder =
+        |e: std::io::Error| Error::Io { path: args.out.clone(), action: "make the folder", reason: e.to_string() };
+    std::fs::create_dir_all(&args.out).map_err(folder)?;
     picture.save(args.out.join("digits.png"))?;
     let path = args.out.join("digits.safetensors");
     model.save(&path)?;

@@ -29,8 +29,14 @@ impl<S: Shape, E: Element> Clone for Tensor<S, E> {
 }
 
 impl<S: Shape, E: Element> Tensor<S, E> {
-    /// The tensor of a node, whose sizes must be those of `S`.
+    /// The tensor of a node, whose sizes must be those of `S`. A poisoned node may have those of an operand: its
+    /// error goes on in a node of the right shape.
     pub(crate) fn of(node: Node) -> Self {
+        if !fits::<S>(node.dims())
+            && let Some(error) = node.error()
+        {
+            return Tensor::poisoned(error);
+        }
         debug_assert_eq!(node.dtype(), E::DTYPE, "{} of {node:?}", op_name());
         debug_assert!(fits::<S>(node.dims()), "{} gave {:?} for {}", op_name(), node.dims(), S::display());
         Tensor { handle: Handle::new(node), of: PhantomData }

@@ -189,3 +189,14 @@ fn errors_wait_for_the_look() {
     assert!(error.contains("add: run-time sizes differ: [2, 3] on the left, [4, 3] on the right"), "{error}");
     assert!(error.contains("graph.rs"), "{error}");
 }
+
+/// The result's rank is not that of the left operand, so the error must take the result's shape.
+#[test]
+fn errors_have_the_shape_of_the_result() {
+    let x: Tensor<(Batch,)> = ramp(&[2]);
+    let y: Tensor<(U3, Batch)> = ramp(&[3, 4]);
+    let z = &x + &y;
+    assert_eq!(z.dims().len(), 2);
+    let error = z.transpose::<0, 1>().sum_axis::<1>().mean().item().unwrap_err().to_string();
+    assert!(error.contains("add: run-time sizes differ: [2] on the left, [3, 4] on the right"), "{error}");
+}

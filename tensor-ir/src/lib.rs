@@ -16,6 +16,7 @@ mod fragment;
 mod grad;
 mod interp;
 mod intrinsic;
+pub mod kernel;
 mod philox;
 mod print;
 mod program;

@@ -8,5 +8,7 @@
 //! Nothing here knows of tensors, graphs or devices.
 
 mod template;
+mod text;
 
 pub use template::*;
+pub use text::Malformed;

@@ -1,0 +1,3 @@
+//! Kernels: templates, their types, what they compute.
+
+mod text;

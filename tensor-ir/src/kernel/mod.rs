@@ -7,6 +7,7 @@
 //!
 //! Nothing here knows of tensors, graphs or devices.
 
+pub mod ir;
 mod template;
 mod text;
 

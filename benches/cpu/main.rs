@@ -25,6 +25,7 @@ const WORKLOADS: &[Workload] = &[
     ("cnn_train", training::cnn_train),
     ("resnet20_train", training::resnet20_train),
     ("gpt_train", training::gpt_train),
+    ("gpt_train_sdpa", training::gpt_train_sdpa),
     ("gpt_fwd1", training::gpt_fwd1),
     ("mlp_infer1", training::mlp_infer1),
     ("chain_fwd", tensors::chain_fwd),

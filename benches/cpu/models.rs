@@ -3,6 +3,7 @@
 use crate::stream::uniform;
 use formwork::params::Path;
 use formwork::prelude::*;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 dims! {
     /// Examples of a batch.
@@ -131,6 +132,9 @@ model! {
     }
 }
 
+/// Whether attention is the library's function, or written out with a mask that is added.
+pub static FUSED: AtomicBool = AtomicBool::new(false);
+
 model! {
     pub struct Attention {
         qkv: Linear(D -> 3 * D),
@@ -141,8 +145,10 @@ model! {
         let q = qkv.slice::<0, dim!(0), dim!(1)>().squeeze::<0>();
         let k = qkv.slice::<0, dim!(1), dim!(1)>().squeeze::<0>();
         let v = qkv.slice::<0, dim!(2), dim!(1)>().squeeze::<0>();
-        let scores = q.matmul(&k.transpose::<-2, -1>()) * 32f32.sqrt().recip() + mask;
-        let y = scores.softmax::<-1>().matmul(&v);
+        let y = match FUSED.load(Ordering::Relaxed) {
+            true => q.scaled_dot_product_attention(&k, &v, true),
+            false => (q.matmul(&k.transpose::<-2, -1>()) * 32f32.sqrt().recip() + mask).softmax::<-1>().matmul(&v),
+        };
         self.proj(y.transpose::<1, 2>().reshape::<s![Batch, T, D]>())
     }
 }

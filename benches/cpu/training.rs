@@ -1,11 +1,12 @@
 //! Workloads on models: training steps, and passes forward without a gradient.
 
-use crate::models::{Batch, Gpt, LeNet, Mlp, ResNet20, T, causal, seeded};
+use crate::models::{self, Batch, Gpt, LeNet, Mlp, ResNet20, T, causal, seeded};
 use crate::report::{Found, Run};
 use crate::stream::{integers, uniform};
 use formwork::optim::{Adam, AdamW, Optimizer, Rule, Sgd};
 use formwork::params::{ItemKind, Path};
 use formwork::prelude::*;
+use std::sync::atomic::Ordering;
 
 /// What a model is, beside its steps: items of a batch, their unit, and the steps before the clock starts.
 struct Batches {
@@ -99,6 +100,14 @@ pub fn gpt_train(run: &Run) -> Result<()> {
     let batches = Batches { items: 8 * 128, unit: "token", steps: 20 };
     let optimizer = AdamW::new(1e-3).weight_decay(0.01);
     train(run, model, optimizer, batches, |model, rng| model.train(rng).forward(&x, &mask).cross_entropy(&y))
+}
+
+/// The same with `scaled_dot_product_attention`.
+pub fn gpt_train_sdpa(run: &Run) -> Result<()> {
+    models::FUSED.store(true, Ordering::Relaxed);
+    let result = gpt_train(run);
+    models::FUSED.store(false, Ordering::Relaxed);
+    result
 }
 
 pub fn gpt_fwd1(run: &Run) -> Result<()> {

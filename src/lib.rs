@@ -59,8 +59,11 @@ pub use formwork_runtime::{BatchNormed, Conv2dOptions, CrossEntropy, Pool2dOptio
 pub use formwork_runtime::{
     Data, Device, Error, Gradients, Result, Rng, Scope, Tensor, device, eager, grad, optim, params, plans_made,
 };
-// At the root, so that messages print `U784` and not a path.
+// At the root, so that messages print `U784` and `formwork::Linear`: a name that comes through the prelude is printed with
+// the shortest path there is to it.
 pub use formwork_shapes::*;
+#[doc(no_inline)]
+pub use nn::*;
 
 /// Runs `f`, which makes nodes, inside the scope `name`: names of scopes stand in errors and plans.
 #[track_caller]

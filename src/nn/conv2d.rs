@@ -1,10 +1,11 @@
 //! Conv2d: 2-d convolution with a learned filter.
 
+use super::layer::{Given, Keeps};
 use super::library::{library_layer, uniform};
 use super::{Cx, Init, Takes, Vars, With, dilation, groups, padding, stride};
 use crate::params::Param;
 use crate::{
-    Conv2dOptions, Dim, DimDiv, Float, Image, Quot, Result, Shape, SlideImage, Tensor, U0, U1, Wants, channels,
+    Conv2dOptions, Dim, DimDiv, Float, Image, Result, Shape, Share, SlideImage, Tensor, U0, U1, Wants, Yes, channels,
 };
 use std::marker::PhantomData;
 
@@ -58,25 +59,39 @@ impl<I: Dim, O: Dim, K: Dim, E: Float, T, P, D, G: Dim> Init for Conv2d<I, O, K,
     }
 }
 
-library_layer!([I: Dim, O: Dim, K: Dim, E: Float, T, P, D, G: Dim] Conv2d<I, O, K, E, T, P, D, G> { weight, bias });
+library_layer!([I: Dim, O: Dim, K: Dim, E: Float, T, P, D, G: Dim] Conv2d<I, O, K, E, T, P, D, G> { weight, bias } but given);
 
+#[diagnostic::do_not_recommend]
 impl<I: Dim, O: Dim, K: Dim, E: Float, T, P, D, G: Dim, X: Dim> With<stride, X> for Conv2d<I, O, K, E, T, P, D, G> {
     type Out = Conv2d<I, O, K, E, X, P, D, G>;
+    type Has = Yes;
 }
 
+#[diagnostic::do_not_recommend]
 impl<I: Dim, O: Dim, K: Dim, E: Float, T, P, D, G: Dim, X: Dim> With<padding, X> for Conv2d<I, O, K, E, T, P, D, G> {
     type Out = Conv2d<I, O, K, E, T, X, D, G>;
+    type Has = Yes;
 }
 
+#[diagnostic::do_not_recommend]
 impl<I: Dim, O: Dim, K: Dim, E: Float, T, P, D, G: Dim, X: Dim> With<dilation, X> for Conv2d<I, O, K, E, T, P, D, G> {
     type Out = Conv2d<I, O, K, E, T, P, X, G>;
+    type Has = Yes;
 }
 
-impl<I: DimDiv<X> + Dim, O: DimDiv<X> + Dim, K: Dim, E: Float, T, P, D, G: Dim, X: Dim> With<groups, X>
+#[diagnostic::do_not_recommend]
+impl<I: Share<X> + Dim, O: Dim, K: Dim, E: Float, T, P, D, G: Dim, X: Dim> With<groups, X>
     for Conv2d<I, O, K, E, T, P, D, G>
 {
-    type Out = Conv2d<I, O, K, E, T, P, D, Quot<I, X>>;
+    type Out = Conv2d<I, O, K, E, T, P, D, <I as Share<X>>::Out>;
+    type Has = Divide<I, O, X>;
 }
+
+/// That `X` groups divide both kinds of channels.
+pub struct Divide<I, O, X>(PhantomData<(I, O, X)>);
+#[diagnostic::do_not_recommend]
+impl<L, Option, I, O, X> Given<L, Option> for Divide<I, O, X> {}
+impl<I: DimDiv<X>, O: DimDiv<X>, X> Keeps for Divide<I, O, X> {}
 
 impl<S, I: Dim, O: Dim, K: Dim, E: Float, T: Dim, P: Dim, D: Dim, G: Dim> Takes<Conv2d<I, O, K, E, T, P, D, G>, E> for S
 where

@@ -9,7 +9,7 @@ use super::Cx;
 use super::mode::Place;
 use super::module::Layers;
 use crate::{Element, Shape, Tensor};
-use formwork_shapes::{DimDiv, DimSub};
+use formwork_shapes::{DimDiv, DimSub, No, Yes};
 
 /// A layer of yours: what it makes of an input `In`, a tensor or a tuple of tensors.
 ///
@@ -300,13 +300,37 @@ pub fn has_difference<A: DimSub<B>, B>() {}
 pub fn has_quotient<A: DimDiv<B>, B>() {}
 
 /// An option written as `stride = 2`: the type of a layer with it set.
-#[diagnostic::on_unimplemented(
-    message = "layer `{Self}` has no option `{Option}`",
-    label = "no option `{Option}` here"
-)]
+///
+/// A layer without options has this for every option, so that a wrong one is one error: [`Given`] tells it.
+/// `#[derive(Module)]` writes that, unless `#[module(options)]` says that the layer's own impls stand beside it.
 pub trait With<Option, Value> {
     /// The layer with the option.
     type Out;
+    /// [`Yes`] for an option that the layer has.
+    type Has;
+}
+
+/// The leaf of [`With`]: whether layer `L` has the option.
+#[diagnostic::on_unimplemented(
+    message = "`{L}` has no option `{Option}`",
+    label = "not an option of `{L}`",
+    note = "the documentation of a layer tells its options; dims without a name stand before them, as in `Conv2d(3 -> 64, 7, stride = 2)`"
+)]
+pub trait Given<L, Option> {}
+#[diagnostic::do_not_recommend]
+impl<L, Option> Given<L, Option> for Yes {}
+
+/// That an option keeps the rules of its layer: `groups` divide channels.
+pub trait Keeps {}
+impl Keeps for Yes {}
+impl Keeps for No {}
+
+/// Exists if layer `L` has the option: `model!` asks once, where it is written.
+pub fn has_option<L, Option, Value>()
+where
+    L: With<Option, Value>,
+    L::Has: Given<L, Option> + Keeps,
+{
 }
 
 /// Names of options that stand for dims, written `stride = 2` in `model!`. Other crates declare their own alike.
@@ -317,4 +341,4 @@ macro_rules! options {
         pub enum $name {}
     )* };
 }
-options! { kernel stride padding dilation groups }
+options! { stride padding dilation groups }

@@ -4,9 +4,18 @@ use super::Vars;
 use crate::params::{Param, State};
 use crate::{Element, Float, Result, Shape};
 
-/// `Module` and `Kind` of a layer of the library: its parameters and state by their names in PyTorch's state dict.
+/// `Module` and `Kind` of a layer of the library: its parameters and state by their names in PyTorch's state dict. It has
+/// no options that are dims, or with `but given` those of its own impls of `With`.
 macro_rules! library_layer {
     ([$($decl:tt)*] $layer:ty { $($field:ident),* }) => {
+        $crate::nn::library::library_layer!([$($decl)*] $layer { $($field),* } but given);
+        #[diagnostic::do_not_recommend]
+        impl<Name, Value, $($decl)*> $crate::nn::With<Name, Value> for $layer {
+            type Out = Self;
+            type Has = $crate::No;
+        }
+    };
+    ([$($decl:tt)*] $layer:ty { $($field:ident),* } but given) => {
         // Kept out of lists of impls in errors.
         #[diagnostic::do_not_recommend]
         impl<$($decl)*> $crate::params::Module for $layer {
@@ -42,6 +51,18 @@ macro_rules! library_layer {
     };
 }
 pub(super) use library_layer;
+
+/// An option that other layers have and this one has not.
+macro_rules! lacks {
+    ([$($decl:tt)*] $layer:ty: $name:ident) => {
+        #[diagnostic::do_not_recommend]
+        impl<Value, $($decl)*> $crate::nn::With<$crate::nn::$name, Value> for $layer {
+            type Out = Self;
+            type Has = $crate::No;
+        }
+    };
+}
+pub(super) use lacks;
 
 /// How many elements a parameter of literal shape `S` has.
 fn len<S: Shape>() -> usize {

@@ -26,7 +26,7 @@ pub use dropout::*;
 pub use embedding::*;
 pub use flatten::*;
 pub use layer::{Builtin, Custom, Kind, Layer, Takes, Through, With};
-pub use layer::{dilation, groups, kernel, padding, stride};
+pub use layer::{dilation, groups, padding, stride};
 pub use layer_norm::*;
 pub use linear::*;
 pub use mode::Cx;

@@ -1,9 +1,9 @@
 //! Param as a part of a model: a learned tensor without a layer around it.
 
 use super::library::{constant, normal};
-use super::{Builtin, Init, Kind, Vars};
+use super::{Builtin, Init, Kind, Vars, With};
 use crate::params::Param;
-use crate::{Float, Result, Shape};
+use crate::{Float, No, Result, Shape};
 
 /// What can be set of a [`Param`] in a model: `Param([128, 768], std = 0.02)`.
 #[derive(Clone, Copy, Debug, Default)]
@@ -23,4 +23,10 @@ impl<S: Shape, E: Float> Init for Param<S, E> {
 
 impl<S: Shape, E: Float> Kind for Param<S, E> {
     type Kind = Builtin;
+}
+
+#[diagnostic::do_not_recommend]
+impl<S: Shape, E: Float, Name, Value> With<Name, Value> for Param<S, E> {
+    type Out = Self;
+    type Has = No;
 }

@@ -1,8 +1,8 @@
 //! Pooling layers: windows of an image batch become one element each.
 
-use super::library::library_layer;
+use super::library::{lacks, library_layer};
 use super::{Cx, Init, Takes, Vars, With, dilation, padding, stride};
-use crate::{Dim, Float, Image, Num, Pool2dOptions, Result, Shape, SlideImage, Tensor, U0, U1};
+use crate::{Dim, Float, Image, Num, Pool2dOptions, Result, Shape, SlideImage, Tensor, U0, U1, Yes};
 use std::marker::PhantomData;
 
 /// The largest element of each window of `K` x `K`: `[N, C, H, W] -> [N, C, H', W']` with
@@ -98,24 +98,37 @@ impl<H, W> Init for AdaptiveAvgPool2d<H, W> {
     }
 }
 
-library_layer!([K, T, P, D] MaxPool2d<K, T, P, D> {});
-library_layer!([K, T, P] AvgPool2d<K, T, P> {});
+library_layer!([K, T, P, D] MaxPool2d<K, T, P, D> {} but given);
+lacks!([K, T, P, D] MaxPool2d<K, T, P, D>: groups);
+library_layer!([K, T, P] AvgPool2d<K, T, P> {} but given);
+lacks!([K, T, P] AvgPool2d<K, T, P>: dilation);
+lacks!([K, T, P] AvgPool2d<K, T, P>: groups);
 library_layer!([H, W] AdaptiveAvgPool2d<H, W> {});
 
+#[diagnostic::do_not_recommend]
 impl<K, T, P, D, X: Dim> With<stride, X> for MaxPool2d<K, T, P, D> {
     type Out = MaxPool2d<K, X, P, D>;
+    type Has = Yes;
 }
+#[diagnostic::do_not_recommend]
 impl<K, T, P, D, X: Dim> With<padding, X> for MaxPool2d<K, T, P, D> {
     type Out = MaxPool2d<K, T, X, D>;
+    type Has = Yes;
 }
+#[diagnostic::do_not_recommend]
 impl<K, T, P, D, X: Dim> With<dilation, X> for MaxPool2d<K, T, P, D> {
     type Out = MaxPool2d<K, T, P, X>;
+    type Has = Yes;
 }
+#[diagnostic::do_not_recommend]
 impl<K, T, P, X: Dim> With<stride, X> for AvgPool2d<K, T, P> {
     type Out = AvgPool2d<K, X, P>;
+    type Has = Yes;
 }
+#[diagnostic::do_not_recommend]
 impl<K, T, P, X: Dim> With<padding, X> for AvgPool2d<K, T, P> {
     type Out = AvgPool2d<K, T, X>;
+    type Has = Yes;
 }
 
 /// Windows as numbers.

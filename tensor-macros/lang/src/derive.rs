@@ -1,17 +1,17 @@
 //! `#[derive(Module)]` for layers that users write: `Kind`, and a visit of every field.
 
 use crate::errors::Errors;
-use crate::model::emit::write_visits;
+use crate::model::emit::{write_visits, write_without_options};
 use crate::path::Library;
 use proc_macro2::{Ident, TokenStream};
-use quote::quote_spanned;
+use quote::{ToTokens, quote, quote_spanned};
 use syn::{Data, DeriveInput, Fields};
 
 /// The impls of `Module` and `Kind`; fields marked `#[module(skip)]` are left out.
 pub fn derive_module(input: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let Some(input) = errors.keep(syn::parse2::<DeriveInput>(input)) else { return errors.to_tokens() };
-    let library = parse_library(&input, &mut errors);
+    let Settings { library, options } = parse_settings(&input, &mut errors);
     let fields = match &input.data {
         Data::Struct(data) => &data.fields,
         Data::Enum(_) | Data::Union(_) => {
@@ -48,9 +48,31 @@ pub fn derive_module(input: TokenStream) -> TokenStream {
     };
     let (body, module) = write_visits(&library, name.span(), &visit("visit", false), &visit("visit_mut", true));
     let (kind, custom) = (library.at(name.span(), "nn::Kind"), library.at(name.span(), "nn::Custom"));
+    let without_options = (!options).then(|| {
+        let (mut params, mut args) = (TokenStream::new(), TokenStream::new());
+        let generics = &input.generics;
+        for param in &generics.params {
+            let mut param = param.clone();
+            let name = match &mut param {
+                syn::GenericParam::Type(ty) => {
+                    ty.default = None;
+                    ty.ident.to_token_stream()
+                }
+                syn::GenericParam::Const(number) => {
+                    number.default = None;
+                    number.ident.to_token_stream()
+                }
+                syn::GenericParam::Lifetime(lifetime) => lifetime.lifetime.to_token_stream(),
+            };
+            params.extend(quote!(#param,));
+            args.extend(quote!(#name,));
+        }
+        write_without_options(&library, name, &params, &args, &clause.to_token_stream())
+    });
     let errors = errors.to_tokens();
     quote_spanned! {name.span()=>
         #errors
+        #without_options
         #[automatically_derived]
         #[diagnostic::do_not_recommend]
         impl #declared #module for #name #applied #clause { #body }
@@ -60,20 +82,40 @@ pub fn derive_module(input: TokenStream) -> TokenStream {
     }
 }
 
-/// `#[module(crate = path)]` on the struct.
-fn parse_library(input: &DeriveInput, errors: &mut Errors) -> Library {
-    let mut library = Library::default();
+/// What `#[module(..)]` on the struct says.
+#[derive(Default)]
+struct Settings {
+    /// `crate = path`.
+    library: Library,
+    /// `options`: the layer has impls of `With`.
+    options: bool,
+}
+
+fn parse_settings(input: &DeriveInput, errors: &mut Errors) -> Settings {
+    let mut settings = Settings::default();
     for attr in input.attrs.iter().filter(|a| a.path().is_ident("module")) {
         let parsed = attr.parse_args_with(|input: syn::parse::ParseStream| {
-            input.parse::<syn::Token![crate]>()?;
-            input.parse::<syn::Token![=]>()?;
-            Ok(Library::new(input.call(syn::Path::parse_mod_style)?))
+            while !input.is_empty() {
+                if input.peek(syn::Token![crate]) {
+                    input.parse::<syn::Token![crate]>()?;
+                    input.parse::<syn::Token![=]>()?;
+                    settings.library = Library::new(input.call(syn::Path::parse_mod_style)?);
+                } else {
+                    let name: Ident = input.parse()?;
+                    if name != "options" {
+                        return Err(syn::Error::new(name.span(), "a struct takes `crate = path` and `options`"));
+                    }
+                    settings.options = true;
+                }
+                if !input.is_empty() {
+                    input.parse::<syn::Token![,]>()?;
+                }
+            }
+            Ok(())
         });
-        if let Some(found) = errors.keep(parsed) {
-            library = found;
-        }
+        errors.keep(parsed);
     }
-    library
+    settings
 }
 
 fn is_skipped(field: &syn::Field, errors: &mut Errors) -> bool {

@@ -1,6 +1,6 @@
 //! A model as the user wrote it.
 
-use super::check::GENERATED;
+use super::check::{GENERATED, is_misnamed};
 use crate::dim::DimExpr;
 use crate::path::{Library, first_span};
 use crate::shape::{Shape, Type};
@@ -110,7 +110,7 @@ impl Model {
     pub fn make_stub(&mut self) {
         self.stub = true;
         let mut names = HashSet::new();
-        self.fields.retain(|field| names.insert(field.name.to_string()));
+        self.fields.retain(|field| names.insert(field.name.to_string()) && !field.layer.is_misnamed());
         names.extend(GENERATED.map(String::from));
         self.methods.retain(|method| names.insert(method.name.to_string()));
         for method in &mut self.methods {
@@ -158,16 +158,21 @@ impl Generics {
 impl Layer {
     /// The layer as a Rust type.
     pub fn to_type(&self, library: &Library) -> TokenStream {
+        self.to_type_by(library, &mut |_, _, _| {})
+    }
+
+    /// The same; calls `f` with each option that is a dim: the type before it, its name and its value.
+    pub fn to_type_by(&self, library: &Library, f: &mut dyn FnMut(&TokenStream, &Ident, &TokenStream)) -> TokenStream {
         let (path, paren, args) = match self {
             Layer::Array { bracket, item, len } => {
-                let item = item.to_type(library);
+                let item = item.to_type_by(library, f);
                 let mut out = TokenStream::new();
                 bracket.surround(&mut out, |out| out.extend(quote!(#item; #len)));
                 return out;
             }
             Layer::One { path, paren, args } => (path, paren, args),
         };
-        let types: Vec<TokenStream> = args.iter().flat_map(|arg| arg.to_types(library)).collect();
+        let types: Vec<TokenStream> = args.iter().flat_map(|arg| arg.to_types(library, f)).collect();
         // From the layer's name to its closing parenthesis, so that rustc underlines what the user wrote.
         let (first, last) = (first_span(&path.to_token_stream()), paren.map_or(self.span(), |p| p.span.close()));
         let (open, close) = (quote_spanned!(self.span()=> <), quote_spanned!(last=> >));
@@ -175,6 +180,7 @@ impl Layer {
         for arg in args {
             if let Arg::NamedDim(name, dim) = arg {
                 let (with, dim) = (library.at(name.span(), "nn::With"), dim.to_type(library));
+                f(&ty, name, &dim);
                 let (as_, out) = (quote_spanned!(name.span()=> as), quote_spanned!(last=> ::Out));
                 let (open, close) = (quote_spanned!(first=> <), quote_spanned!(last=> >));
                 ty = quote!(#open #ty #as_ #with #open #name, #dim #close #close #out);
@@ -224,6 +230,16 @@ impl Layer {
         }
     }
 
+    /// Whether a size of it has a name: its type then lacks one.
+    fn is_misnamed(&self) -> bool {
+        match self {
+            Layer::Array { item, .. } => item.is_misnamed(),
+            Layer::One { args, .. } => {
+                args.iter().any(|arg| is_misnamed(arg) || matches!(arg, Arg::Layer(inner) if inner.is_misnamed()))
+            }
+        }
+    }
+
     /// Where the layer's name stands.
     pub fn span(&self) -> Span {
         match self {
@@ -234,7 +250,7 @@ impl Layer {
 }
 
 impl Arg {
-    fn to_types(&self, library: &Library) -> Vec<TokenStream> {
+    fn to_types(&self, library: &Library, f: &mut dyn FnMut(&TokenStream, &Ident, &TokenStream)) -> Vec<TokenStream> {
         match self {
             Arg::Dim(dim) => vec![dim.to_type(library)],
             Arg::Arrow(a, b) => vec![a.to_type(library), b.to_type(library)],
@@ -242,7 +258,7 @@ impl Arg {
                 let element = shape.element.as_ref().map(ToTokens::to_token_stream);
                 [shape.to_tuple(library)].into_iter().chain(element).collect()
             }
-            Arg::Layer(layer) => vec![layer.to_type(library)],
+            Arg::Layer(layer) => vec![layer.to_type_by(library, f)],
             Arg::Value(_) | Arg::NamedDim(..) | Arg::NamedValue(..) => vec![],
         }
     }

@@ -7,6 +7,22 @@ use std::collections::HashSet;
 /// Functions that every model has.
 pub const GENERATED: [&str; 4] = ["new", "train", "eval", "summary"];
 
+/// What PyTorch calls arguments that are dims without a name here.
+const POSITIONAL: [&str; 12] = [
+    "in_features",
+    "out_features",
+    "in_channels",
+    "out_channels",
+    "kernel",
+    "kernel_size",
+    "num_features",
+    "normalized_shape",
+    "num_embeddings",
+    "embedding_dim",
+    "output_size",
+    "num_channels",
+];
+
 /// The most inputs a layer takes.
 pub const MOST_INPUTS: usize = 4;
 
@@ -64,6 +80,13 @@ fn check_names(model: &Model, errors: &mut Errors) {
     }
 }
 
+/// Whether a size is given by a name, and not by its place.
+pub fn is_misnamed(arg: &Arg) -> bool {
+    let Arg::NamedDim(name, _) = arg else { return false };
+    let name = name.to_string();
+    POSITIONAL.contains(&name.as_str()) || name.starts_with("kern")
+}
+
 fn check_layer(layer: &Layer, errors: &mut Errors) {
     let args = match layer {
         Layer::Array { item, .. } => return check_layer(item, errors),
@@ -75,6 +98,11 @@ fn check_layer(layer: &Layer, errors: &mut Errors) {
         errors.push_help(syn::spanned::Spanned::span(second), "a layer takes one value without a name", help);
     }
     for arg in args {
+        if let (Arg::NamedDim(name, dim), true) = (arg, is_misnamed(arg)) {
+            let help =
+                format!("write `{dim}` without `{name} =`: `Linear(64 -> 10)`, `Conv2d(3 -> 16, 5, stride = 2)`");
+            errors.push_help(name.span(), format!("`{name}` is no option: the sizes of a layer stand in order"), help);
+        }
         if let Arg::Layer(inner) = arg {
             let (value, named) = inner.values();
             if value.is_some() || !named.is_empty() {

@@ -220,15 +220,29 @@ impl Emit<'_> {
         } else {
             quote_spanned!(self.model.name.span()=> ::core::result::Result::Ok(Self { #(#fields)* }))
         };
+        let options = self.write_option_checks();
         let [init, vars, result] = ["nn::Init", "nn::Vars", "Result"].map(|p| self.at(p));
         let body = quote_spanned! {self.model.name.span()=>
             type Config = ();
             fn init(_: (), at: &mut #vars<'_>) -> #result<Self> {
                 let _ = &at;
+                #options
                 #made
             }
         };
         self.write_impl(&self.of, &init, &body)
+    }
+
+    /// That each layer has the options it is given: said once, at the option.
+    fn write_option_checks(&self) -> TokenStream {
+        let mut checks = TokenStream::new();
+        for field in self.visited() {
+            field.layer.to_type_by(self.library, &mut |layer, name, value| {
+                let has = self.library.at(name.span(), "nn::protocol::has_option");
+                checks.extend(quote_spanned!(name.span()=> #has::<#layer, #name, #value>();));
+            });
+        }
+        checks
     }
 
     /// The fields that are visited: none in a stub, where one may be no layer.
@@ -238,6 +252,7 @@ impl Emit<'_> {
 
     /// Parameters by name, and layers as written.
     fn write_module(&self) -> TokenStream {
+        let name = &self.model.name;
         let visit = |method: &str, mutable: bool| -> TokenStream {
             let lines = self.visited().map(|field| {
                 let (name, label, part) = (&field.name, field.name.to_string(), self.part(field, method));
@@ -264,8 +279,10 @@ impl Emit<'_> {
             }
         };
         let kind = self.write_impl(&self.of, &kind, &body);
+        let without_options =
+            write_without_options(self.library, name, &self.of.params, &self.of.args, &self.of.clause());
         // Kept out of lists of impls in errors.
-        quote!(#[diagnostic::do_not_recommend] #visits #[diagnostic::do_not_recommend] #kind)
+        quote!(#[diagnostic::do_not_recommend] #visits #[diagnostic::do_not_recommend] #kind #without_options)
     }
 
     fn write_debug(&self) -> TokenStream {
@@ -471,6 +488,27 @@ fn respan_ident(name: &Ident, span: Span) -> Ident {
     let mut name = name.clone();
     name.set_span(span);
     name
+}
+
+/// The impl of `With` of a layer that has no options.
+pub fn write_without_options(
+    library: &Library,
+    name: &Ident,
+    params: &TokenStream,
+    args: &TokenStream,
+    clause: &TokenStream,
+) -> TokenStream {
+    let [with, no] = ["nn::With", "No"].map(|p| library.at(name.span(), p));
+    let [option, value] = ["Name", "Value"].map(|n| Ident::new(n, Span::mixed_site()));
+    let (declared, applied) = (angles(&quote!(#params #option, #value)), angles(args));
+    quote_spanned! {name.span()=>
+        #[automatically_derived]
+        #[diagnostic::do_not_recommend]
+        impl #declared #with<#option, #value> for #name #applied #clause {
+            type Out = Self;
+            type Has = #no;
+        }
+    }
 }
 
 /// The bodies of `visit` and `visit_mut` in their functions, and the trait they belong to.

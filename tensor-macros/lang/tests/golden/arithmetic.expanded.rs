@@ -84,6 +84,12 @@ impl ::formwork::nn::Kind for Residual {
         ::formwork::nn::protocol::Part::list(&self.b, "b", "Linear(64 -> 64)", layers);
     }
 }
+#[automatically_derived]
+#[diagnostic::do_not_recommend]
+impl<Name, Value> ::formwork::nn::With<Name, Value> for Residual {
+    type Out = Self;
+    type Has = ::formwork::No;
+}
 impl ::core::fmt::Debug for Residual {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
         ::formwork::nn::protocol::fmt_layers(self, "Residual", f)

@@ -110,6 +110,12 @@ impl ::formwork::nn::Kind for Gpt {
         );
     }
 }
+#[automatically_derived]
+#[diagnostic::do_not_recommend]
+impl<Name, Value> ::formwork::nn::With<Name, Value> for Gpt {
+    type Out = Self;
+    type Has = ::formwork::No;
+}
 impl ::core::fmt::Debug for Gpt {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
         ::formwork::nn::protocol::fmt_layers(self, "Gpt", f)

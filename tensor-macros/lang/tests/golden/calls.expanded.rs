@@ -79,6 +79,12 @@ impl ::formwork::nn::Kind for Calls {
         ::formwork::nn::protocol::Part::list(&self.a, "a", "Linear(64 -> 64)", layers);
     }
 }
+#[automatically_derived]
+#[diagnostic::do_not_recommend]
+impl<Name, Value> ::formwork::nn::With<Name, Value> for Calls {
+    type Out = Self;
+    type Has = ::formwork::No;
+}
 impl ::core::fmt::Debug for Calls {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
         ::formwork::nn::protocol::fmt_layers(self, "Calls", f)

@@ -106,6 +106,12 @@ impl ::formwork::nn::Kind for Classifier {
         );
     }
 }
+#[automatically_derived]
+#[diagnostic::do_not_recommend]
+impl<Name, Value> ::formwork::nn::With<Name, Value> for Classifier {
+    type Out = Self;
+    type Has = ::formwork::No;
+}
 impl ::core::fmt::Debug for Classifier {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
         ::formwork::nn::protocol::fmt_layers(self, "Classifier", f)

@@ -84,6 +84,12 @@ impl ::formwork::nn::Kind for Noisy {
         ::formwork::nn::protocol::Part::list(&self.inner, "inner", "Other", layers);
     }
 }
+#[automatically_derived]
+#[diagnostic::do_not_recommend]
+impl<Name, Value> ::formwork::nn::With<Name, Value> for Noisy {
+    type Out = Self;
+    type Has = ::formwork::No;
+}
 impl ::core::fmt::Debug for Noisy {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
         ::formwork::nn::protocol::fmt_layers(self, "Noisy", f)

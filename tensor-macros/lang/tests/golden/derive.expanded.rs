@@ -1,5 +1,14 @@
 #[automatically_derived]
 #[diagnostic::do_not_recommend]
+impl<F: Dim, E: Float, Name, Value> ::formwork::nn::With<Name, Value> for Scale<F, E>
+where
+    E: Default,
+{
+    type Out = Self;
+    type Has = ::formwork::No;
+}
+#[automatically_derived]
+#[diagnostic::do_not_recommend]
 impl<F: Dim, E: Float> ::formwork::params::Module for Scale<F, E>
 where
     E: Default,

@@ -94,6 +94,12 @@ impl ::formwork::nn::Kind for Auto {
         );
     }
 }
+#[automatically_derived]
+#[diagnostic::do_not_recommend]
+impl<Name, Value> ::formwork::nn::With<Name, Value> for Auto {
+    type Out = Self;
+    type Has = ::formwork::No;
+}
 impl ::core::fmt::Debug for Auto {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
         ::formwork::nn::protocol::fmt_layers(self, "Auto", f)

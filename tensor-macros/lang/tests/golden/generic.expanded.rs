@@ -137,6 +137,25 @@ where
         );
     }
 }
+#[automatically_derived]
+#[diagnostic::do_not_recommend]
+impl<
+    H: ::formwork::Dim,
+    L: Layer,
+    const N: usize,
+    Name,
+    Value,
+> ::formwork::nn::With<Name, Value> for Mlp<H, L, N>
+where
+    ::formwork::U8: DimMul<H>,
+    H: ::formwork::DimSub<::formwork::U1>,
+    L: Clone,
+    ::formwork::U4: ::formwork::DimMul<H>,
+    H: ::formwork::DimDiv<::formwork::U2>,
+{
+    type Out = Self;
+    type Has = ::formwork::No;
+}
 impl<H: ::formwork::Dim, L: Layer, const N: usize> ::core::fmt::Debug for Mlp<H, L, N>
 where
     ::formwork::U8: DimMul<H>,

@@ -55,6 +55,20 @@ impl ::formwork::nn::Init for Convs {
     type Config = ();
     fn init(_: (), at: &mut ::formwork::nn::Vars<'_>) -> ::formwork::Result<Self> {
         let _ = &at;
+        ::formwork::nn::protocol::has_option::<
+            Conv2d<::formwork::U16, ::formwork::U32, ::formwork::U3>,
+            stride,
+            ::formwork::U2,
+        >();
+        ::formwork::nn::protocol::has_option::<
+            <Conv2d<
+                ::formwork::U16,
+                ::formwork::U32,
+                ::formwork::U3,
+            > as ::formwork::nn::With<stride, ::formwork::U2>>::Out,
+            padding,
+            ::formwork::U1,
+        >();
         ::core::result::Result::Ok(Self {
             conv: <<<Conv2d<
                 ::formwork::U16,
@@ -191,6 +205,12 @@ impl ::formwork::nn::Kind for Convs {
             layers,
         );
     }
+}
+#[automatically_derived]
+#[diagnostic::do_not_recommend]
+impl<Name, Value> ::formwork::nn::With<Name, Value> for Convs {
+    type Out = Self;
+    type Has = ::formwork::No;
 }
 impl ::core::fmt::Debug for Convs {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {

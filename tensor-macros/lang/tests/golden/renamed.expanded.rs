@@ -73,6 +73,12 @@ impl my::fw::nn::Kind for Tiny {
         my::fw::nn::protocol::Part::list(&self.fc, "fc", "Linear(2 -> 2)", layers);
     }
 }
+#[automatically_derived]
+#[diagnostic::do_not_recommend]
+impl<Name, Value> my::fw::nn::With<Name, Value> for Tiny {
+    type Out = Self;
+    type Has = my::fw::No;
+}
 impl ::core::fmt::Debug for Tiny {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
         my::fw::nn::protocol::fmt_layers(self, "Tiny", f)

@@ -76,6 +76,12 @@ impl<H: ::formwork::Dim> ::formwork::nn::Kind for Broken<H> {
         let _ = &layers;
     }
 }
+#[automatically_derived]
+#[diagnostic::do_not_recommend]
+impl<H: ::formwork::Dim, Name, Value> ::formwork::nn::With<Name, Value> for Broken<H> {
+    type Out = Self;
+    type Has = ::formwork::No;
+}
 impl<H: ::formwork::Dim> ::core::fmt::Debug for Broken<H> {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
         ::formwork::nn::protocol::fmt_layers(self, "Broken", f)

@@ -38,6 +38,6 @@ pub use summary::{Row, Summary};
 /// What `model!` writes calls of. Not for calling by hand.
 pub mod protocol {
     pub use super::layer::*;
-    pub use super::mode::Place;
+    pub use super::mode::{InMode, Place};
     pub use super::module::*;
 }

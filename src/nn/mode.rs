@@ -10,6 +10,14 @@ pub struct Cx<'a> {
     calls: Option<&'a RefCell<Vec<Call>>>,
 }
 
+/// That a model is in a mode, which `train` and `eval` choose: the model itself is in none.
+#[diagnostic::on_unimplemented(
+    message = "a model runs in a mode: `model.eval().forward(x)`, or `model.train(&mut rng).forward(x)` while it learns",
+    label = "this model is in no mode",
+    note = "inside another layer, which has a `cx`: `x.through(&self.model, cx)`"
+)]
+pub trait InMode {}
+
 /// Which layer it is: where it lies, and its type. Layers without data may share a place.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Place(*const (), &'static str);

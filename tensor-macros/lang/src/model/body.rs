@@ -41,6 +41,11 @@ pub fn cx_of(method: &Method) -> Ident {
     method.cx.clone().unwrap_or_else(|| Ident::new("cx", Span::mixed_site()))
 }
 
+/// The name of the function that takes the mode, behind a function of the user's.
+pub fn in_mode(name: &Ident) -> Ident {
+    quote::format_ident!("{name}_in_mode", span = name.span())
+}
+
 struct Rewrite<'a> {
     library: &'a Library,
     signatures: &'a HashMap<String, Vec<bool>>,
@@ -186,7 +191,8 @@ impl Rewrite<'_> {
                 if let [one] = &args[..] { one.clone() } else { quote!(&(#(::core::clone::Clone::clone(#args),)*)) };
             return Some(Expr::Verbatim(quote_spanned!(name.span()=> #path(#receiver, #input, #cx))));
         }
-        Some(Expr::Verbatim(quote_spanned!(name.span()=> #receiver.#name(#cx, #(#args),*))))
+        let own = in_mode(name);
+        Some(Expr::Verbatim(quote_spanned!(name.span()=> #receiver.#own(#cx, #(#args),*))))
     }
 
     /// Borrows operands that are tensors by name.

@@ -1,7 +1,7 @@
 //! The Rust that a model becomes.
 
 use super::ast::{Field, Generics, Method, Model, Where};
-use super::body::cx_of;
+use super::body::{cx_of, in_mode};
 use crate::path::{Library, first_span};
 use crate::shape::Type;
 use proc_macro2::{Ident, Span, TokenStream};
@@ -112,6 +112,7 @@ pub fn emit_model(model: &Model) -> TokenStream {
         emit.write_module(),
         emit.write_debug(),
         emit.write_methods(),
+        emit.write_without_mode(),
         emit.write_pass(),
     ];
     let mut out: TokenStream = parts.into_iter().collect();
@@ -381,6 +382,7 @@ impl Emit<'_> {
         last: bool,
     ) -> TokenStream {
         let Method { attrs, vis, fn_token, name, self_token, output, body, .. } = method;
+        let own_name = if last { name.clone() } else { in_mode(name) };
         let (cx, cx_type, output) =
             (cx_of(method), self.library.at(name.span(), "nn::Cx"), output.to_type(self.library));
         let vis = (!last).then_some(vis);
@@ -392,7 +394,7 @@ impl Emit<'_> {
         quote! {
             #(#docs)*
             #[allow(#allowed clippy::needless_borrow, clippy::op_ref)]
-            #vis #fn_token #name #declared (&#self_token, #params) -> #output {
+            #vis #fn_token #own_name #declared (&#self_token, #params) -> #output {
                 let _ = #cx;
                 #binds
                 #(#stmts)*
@@ -425,12 +427,52 @@ impl Emit<'_> {
         }
     }
 
+    /// The functions on the model itself, which cannot be called: the error says that a mode comes first.
+    fn write_without_mode(&self) -> TokenStream {
+        if self.model.stub {
+            return TokenStream::new();
+        }
+        let in_mode = self.at("nn::protocol::InMode");
+        let functions = self.model.methods.iter().map(|method| {
+            let Method { fn_token, name, output, .. } = method;
+            let mut own = self.bounds_of(method);
+            own.wheres.push(quote_spanned!(name.span()=> for<'m> &'m Self: #in_mode));
+            let (declared, clause, output) = (own.declared(), own.clause(), output.to_type(self.library));
+            let (vis, params) = (self.pass_vis(method), self.pass_params(method));
+            let inputs = method.inputs.iter().map(|i| &i.name);
+            quote_spanned! {name.span()=>
+                #[doc(hidden)]
+                #vis #fn_token #name #declared (&self, #params) -> #output #clause { self.eval().#name(#(#inputs),*) }
+            }
+        });
+        let methods = self.write_impl(&self.of, &TokenStream::new(), &functions.collect());
+        quote_spanned!(self.model.name.span()=> #[allow(dead_code)] #methods)
+    }
+
+    fn pass_vis<'a>(&'a self, method: &'a Method) -> &'a syn::Visibility {
+        if method.name == "forward" { &self.model.vis } else { &method.vis }
+    }
+
+    /// The inputs of a function as callers give them.
+    fn pass_params(&self, method: &Method) -> TokenStream {
+        let feed = self.library.at(method.name.span(), "nn::protocol::Feed");
+        let param = |i: &super::ast::Input| {
+            let (name, ty) = (&i.name, i.ty.to_type(self.library));
+            if matches!(i.ty, Type::Tensor(_)) {
+                quote_spanned!(name.span()=> #name: impl #feed<#ty>,)
+            } else {
+                quote!(#name: #ty,)
+            }
+        };
+        method.inputs.iter().map(param).collect()
+    }
+
     fn write_pass_function(&self, method: &Method) -> TokenStream {
         let Method { attrs, fn_token, name, output, .. } = method;
         let own = self.bounds_of(method);
         let (declared, clause, output) = (own.declared(), own.clause(), output.to_type(self.library));
         let forward = name == "forward";
-        let vis = if forward { &self.model.vis } else { &method.vis };
+        let vis = self.pass_vis(method);
         if self.model.stub {
             let inputs = method.inputs.iter().map(|i| &i.name);
             return quote_spanned! {name.span()=>
@@ -442,14 +484,7 @@ impl Emit<'_> {
         }
         let (feed, layer) =
             (self.library.at(name.span(), "nn::protocol::Feed"), self.library.at(name.span(), "nn::Layer"));
-        let params = method.inputs.iter().map(|i| {
-            let (name, ty) = (&i.name, i.ty.to_type(self.library));
-            if matches!(i.ty, Type::Tensor(_)) {
-                quote_spanned!(name.span()=> #name: impl #feed<#ty>,)
-            } else {
-                quote!(#name: #ty,)
-            }
-        });
+        let params = self.pass_params(method);
         let args: Vec<TokenStream> = method
             .inputs
             .iter()
@@ -467,9 +502,10 @@ impl Emit<'_> {
                 .iter()
                 .zip(&method.inputs)
                 .map(|(arg, i)| if i.ty.is_tensors() { quote!(&#arg) } else { arg.clone() });
+            let name = in_mode(name);
             quote!(self.model.#name(&self.cx, #(#args),*))
         };
-        quote_spanned!(name.span()=> #(#attrs)* #vis #fn_token #name #declared (&self, #(#params)*) -> #output #clause { #call })
+        quote_spanned!(name.span()=> #(#attrs)* #vis #fn_token #name #declared (&self, #params) -> #output #clause { #call })
     }
 }
 

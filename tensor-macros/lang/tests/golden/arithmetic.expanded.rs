@@ -114,6 +114,21 @@ impl ::formwork::nn::Layer<::formwork::Tensor<(Batch, ::formwork::U64)>> for Res
         sum
     }
 }
+#[allow(dead_code)]
+impl Residual {
+    #[doc(hidden)]
+    pub fn forward(
+        &self,
+        x: impl ::formwork::nn::protocol::Feed<
+            ::formwork::Tensor<(Batch, ::formwork::U64)>,
+        >,
+    ) -> ::formwork::Tensor<(Batch, ::formwork::U64)>
+    where
+        for<'m> &'m Self: ::formwork::nn::protocol::InMode,
+    {
+        self.eval().forward(x)
+    }
+}
 /// [`Residual`] in a mode: what its `train` and `eval` return.
 #[allow(dead_code)]
 pub struct ResidualPass<'m> {

@@ -179,6 +179,19 @@ impl ::formwork::nn::Layer<::formwork::Tensor<(Batch, Seq), i64>> for Gpt {
         }
     }
 }
+#[allow(dead_code)]
+impl Gpt {
+    #[doc(hidden)]
+    pub fn forward(
+        &self,
+        ids: impl ::formwork::nn::protocol::Feed<::formwork::Tensor<(Batch, Seq), i64>>,
+    ) -> ::formwork::Tensor<(Batch, Seq, ::formwork::U50257)>
+    where
+        for<'m> &'m Self: ::formwork::nn::protocol::InMode,
+    {
+        self.eval().forward(ids)
+    }
+}
 /// [`Gpt`] in a mode: what its `train` and `eval` return.
 #[allow(dead_code)]
 pub struct GptPass<'m> {

@@ -125,6 +125,21 @@ impl ::formwork::nn::Layer<::formwork::Tensor<(Batch, ::formwork::U64)>> for Cal
         }
     }
 }
+#[allow(dead_code)]
+impl Calls {
+    #[doc(hidden)]
+    pub fn forward(
+        &self,
+        x: impl ::formwork::nn::protocol::Feed<
+            ::formwork::Tensor<(Batch, ::formwork::U64)>,
+        >,
+    ) -> ::formwork::Tensor<(Batch, ::formwork::U64)>
+    where
+        for<'m> &'m Self: ::formwork::nn::protocol::InMode,
+    {
+        self.eval().forward(x)
+    }
+}
 /// [`Calls`] in a mode: what its `train` and `eval` return.
 #[allow(dead_code)]
 pub struct CallsPass<'m> {

@@ -136,6 +136,21 @@ impl ::formwork::nn::Layer<::formwork::Tensor<(Batch, ::formwork::U64)>> for Cla
         ::formwork::nn::protocol::call(&self.fc2, cx, "fc2", &h)
     }
 }
+#[allow(dead_code)]
+impl Classifier {
+    #[doc(hidden)]
+    pub fn forward(
+        &self,
+        x: impl ::formwork::nn::protocol::Feed<
+            ::formwork::Tensor<(Batch, ::formwork::U64)>,
+        >,
+    ) -> ::formwork::Tensor<(Batch, ::formwork::U10)>
+    where
+        for<'m> &'m Self: ::formwork::nn::protocol::InMode,
+    {
+        self.eval().forward(x)
+    }
+}
 /// [`Classifier`] in a mode: what its `train` and `eval` return.
 #[allow(dead_code)]
 pub struct ClassifierPass<'m> {

@@ -109,6 +109,21 @@ impl ::formwork::nn::Layer<::formwork::Tensor<(Batch, ::formwork::U8)>> for Nois
         self.inner.half(cx, &::formwork::nn::protocol::call(&self.fc, cx, "fc", &h))
     }
 }
+#[allow(dead_code)]
+impl Noisy {
+    #[doc(hidden)]
+    pub fn forward(
+        &self,
+        x: impl ::formwork::nn::protocol::Feed<
+            ::formwork::Tensor<(Batch, ::formwork::U8)>,
+        >,
+    ) -> ::formwork::Tensor<(Batch, ::formwork::U8)>
+    where
+        for<'m> &'m Self: ::formwork::nn::protocol::InMode,
+    {
+        self.eval().forward(x)
+    }
+}
 /// [`Noisy`] in a mode: what its `train` and `eval` return.
 #[allow(dead_code)]
 pub struct NoisyPass<'m> {

@@ -115,13 +115,13 @@ impl ::formwork::nn::Layer<::formwork::Tensor<(Batch, ::formwork::U784)>> for Au
     ) -> ::formwork::Tensor<(Batch, ::formwork::U784)> {
         let _ = cx;
         let x = ::core::clone::Clone::clone(input);
-        self.decode(cx, &self.encode(cx, &x), 1.0)
+        self.decode_in_mode(cx, &self.encode_in_mode(cx, &x), 1.0)
     }
 }
 impl Auto {
     /// The code of an image.
     #[allow(clippy::needless_borrow, clippy::op_ref)]
-    pub fn encode(
+    pub fn encode_in_mode(
         &self,
         cx: &::formwork::nn::Cx<'_>,
         x: &::formwork::Tensor<(Batch, ::formwork::U784)>,
@@ -133,7 +133,7 @@ impl Auto {
 }
 impl Auto {
     #[allow(clippy::needless_borrow, clippy::op_ref)]
-    fn decode<B: ::formwork::Dim>(
+    fn decode_in_mode<B: ::formwork::Dim>(
         &self,
         cx: &::formwork::nn::Cx<'_>,
         code: &::formwork::Tensor<(B, ::formwork::U32)>,
@@ -142,6 +142,46 @@ impl Auto {
         let _ = cx;
         let code = ::core::clone::Clone::clone(code);
         ::formwork::nn::protocol::call(&self.up, cx, "up", &code) * scale
+    }
+}
+#[allow(dead_code)]
+impl Auto {
+    #[doc(hidden)]
+    pub fn forward(
+        &self,
+        x: impl ::formwork::nn::protocol::Feed<
+            ::formwork::Tensor<(Batch, ::formwork::U784)>,
+        >,
+    ) -> ::formwork::Tensor<(Batch, ::formwork::U784)>
+    where
+        for<'m> &'m Self: ::formwork::nn::protocol::InMode,
+    {
+        self.eval().forward(x)
+    }
+    #[doc(hidden)]
+    pub fn encode(
+        &self,
+        x: impl ::formwork::nn::protocol::Feed<
+            ::formwork::Tensor<(Batch, ::formwork::U784)>,
+        >,
+    ) -> ::formwork::Tensor<(Batch, ::formwork::U32)>
+    where
+        for<'m> &'m Self: ::formwork::nn::protocol::InMode,
+    {
+        self.eval().encode(x)
+    }
+    #[doc(hidden)]
+    fn decode<B: ::formwork::Dim>(
+        &self,
+        code: impl ::formwork::nn::protocol::Feed<
+            ::formwork::Tensor<(B, ::formwork::U32)>,
+        >,
+        scale: f32,
+    ) -> ::formwork::Tensor<(B, ::formwork::U784)>
+    where
+        for<'m> &'m Self: ::formwork::nn::protocol::InMode,
+    {
+        self.eval().decode(code, scale)
     }
 }
 /// [`Auto`] in a mode: what its `train` and `eval` return.
@@ -169,7 +209,7 @@ impl AutoPass<'_> {
             ::formwork::Tensor<(Batch, ::formwork::U784)>,
         >,
     ) -> ::formwork::Tensor<(Batch, ::formwork::U32)> {
-        self.model.encode(&self.cx, &::formwork::nn::protocol::Feed::feed(x))
+        self.model.encode_in_mode(&self.cx, &::formwork::nn::protocol::Feed::feed(x))
     }
     fn decode<B: ::formwork::Dim>(
         &self,
@@ -178,6 +218,7 @@ impl AutoPass<'_> {
         >,
         scale: f32,
     ) -> ::formwork::Tensor<(B, ::formwork::U784)> {
-        self.model.decode(&self.cx, &::formwork::nn::protocol::Feed::feed(code), scale)
+        self.model
+            .decode_in_mode(&self.cx, &::formwork::nn::protocol::Feed::feed(code), scale)
     }
 }

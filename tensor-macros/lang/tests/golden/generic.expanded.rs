@@ -200,6 +200,28 @@ where
         ::formwork::nn::protocol::call(&self.down, cx, "down", &h)
     }
 }
+#[allow(dead_code)]
+impl<H: ::formwork::Dim, L: Layer, const N: usize> Mlp<H, L, N>
+where
+    ::formwork::U8: DimMul<H>,
+    H: ::formwork::DimSub<::formwork::U1>,
+    L: Clone,
+    ::formwork::U4: ::formwork::DimMul<H>,
+    H: ::formwork::DimDiv<::formwork::U2>,
+{
+    #[doc(hidden)]
+    pub fn forward<B: ::formwork::Dim>(
+        &self,
+        x: impl ::formwork::nn::protocol::Feed<::formwork::Tensor<(B, D)>>,
+    ) -> ::formwork::Tensor<(B, D)>
+    where
+        B: Send,
+        ::formwork::U4: ::formwork::DimMul<H>,
+        for<'m> &'m Self: ::formwork::nn::protocol::InMode,
+    {
+        self.eval().forward(x)
+    }
+}
 /// [`Mlp`] in a mode: what its `train` and `eval` return.
 #[allow(dead_code)]
 pub struct MlpPass<'m, H: ::formwork::Dim, L: Layer, const N: usize>

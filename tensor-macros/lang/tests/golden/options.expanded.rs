@@ -236,6 +236,21 @@ impl ::formwork::nn::Layer<
         ::formwork::nn::protocol::call(&self.conv, cx, "conv", &x)
     }
 }
+#[allow(dead_code)]
+impl Convs {
+    #[doc(hidden)]
+    fn forward(
+        &self,
+        x: impl ::formwork::nn::protocol::Feed<
+            ::formwork::Tensor<(Batch, ::formwork::U16, ::formwork::U8, ::formwork::U8)>,
+        >,
+    ) -> ::formwork::Tensor<(Batch, ::formwork::U32, ::formwork::U4, ::formwork::U4)>
+    where
+        for<'m> &'m Self: ::formwork::nn::protocol::InMode,
+    {
+        self.eval().forward(x)
+    }
+}
 /// [`Convs`] in a mode: what its `train` and `eval` return.
 #[allow(dead_code)]
 struct ConvsPass<'m> {

@@ -97,6 +97,19 @@ impl my::fw::nn::Layer<my::fw::Tensor<(my::fw::U2, my::fw::U2)>> for Tiny {
         my::fw::nn::protocol::call(&self.fc, cx, "fc", &x)
     }
 }
+#[allow(dead_code)]
+impl Tiny {
+    #[doc(hidden)]
+    fn forward(
+        &self,
+        x: impl my::fw::nn::protocol::Feed<my::fw::Tensor<(my::fw::U2, my::fw::U2)>>,
+    ) -> my::fw::Tensor<(my::fw::U2, my::fw::U2)>
+    where
+        for<'m> &'m Self: my::fw::nn::protocol::InMode,
+    {
+        self.eval().forward(x)
+    }
+}
 /// [`Tiny`] in a mode: what its `train` and `eval` return.
 #[allow(dead_code)]
 struct TinyPass<'m> {

@@ -148,6 +148,25 @@ impl ::formwork::nn::Layer<
         (y, weights)
     }
 }
+#[allow(dead_code)]
+impl Attend {
+    #[doc(hidden)]
+    pub fn forward(
+        &self,
+        x: impl ::formwork::nn::protocol::Feed<
+            ::formwork::Tensor<(Batch, Seq, ::formwork::U64)>,
+        >,
+        mask: impl ::formwork::nn::protocol::Feed<::formwork::Tensor<(Seq, Seq)>>,
+    ) -> (
+        ::formwork::Tensor<(Batch, Seq, ::formwork::U64)>,
+        ::formwork::Tensor<(Batch, Seq, ::formwork::U64)>,
+    )
+    where
+        for<'m> &'m Self: ::formwork::nn::protocol::InMode,
+    {
+        self.eval().forward(x, mask)
+    }
+}
 /// [`Attend`] in a mode: what its `train` and `eval` return.
 #[allow(dead_code)]
 pub struct AttendPass<'m> {

@@ -114,6 +114,20 @@ impl ::formwork::nn::Layer<
         x
     }
 }
+#[allow(dead_code)]
+impl Shapes {
+    #[doc(hidden)]
+    fn forward(
+        &self,
+        pair: (::formwork::Tensor<(Batch,)>, ::formwork::Tensor<(Batch,), i64>),
+        x: impl ::formwork::nn::protocol::Feed<::formwork::Tensor<()>>,
+    ) -> ::formwork::Tensor<()>
+    where
+        for<'m> &'m Self: ::formwork::nn::protocol::InMode,
+    {
+        self.eval().forward(pair, x)
+    }
+}
 /// [`Shapes`] in a mode: what its `train` and `eval` return.
 #[allow(dead_code)]
 struct ShapesPass<'m> {

@@ -104,7 +104,7 @@ impl<
 }
 impl<H: ::formwork::Dim> Broken<H> {
     #[allow(unused_variables, clippy::needless_borrow, clippy::op_ref)]
-    pub fn last(
+    pub fn last_in_mode(
         &self,
         cx: &::formwork::nn::Cx<'_>,
         x: &::formwork::Tensor<(Batch, H)>,

@@ -1,10 +1,10 @@
 //! `#[derive(Module)]` for layers that users write: `Kind`, and a visit of every field.
 
 use crate::errors::Errors;
-use crate::model::emit::{write_visits, write_without_options};
+use crate::model::emit::{free_names, write_visits, write_without_options};
 use crate::path::Library;
 use proc_macro2::{Ident, TokenStream};
-use quote::{ToTokens, quote, quote_spanned};
+use quote::{quote, quote_spanned};
 use syn::{Data, DeriveInput, Fields};
 
 /// The impls of `Module` and `Kind`; fields marked `#[module(skip)]` are left out.
@@ -19,23 +19,7 @@ pub fn derive_module(input: TokenStream) -> TokenStream {
             return errors.to_tokens();
         }
     };
-    let mut visited: Vec<Ident> = vec![];
-    if let Fields::Unnamed(unnamed) = fields
-        && unnamed.unnamed.iter().any(|f| !is_skipped(f, &mut errors))
-    {
-        errors.push_help(
-            input.ident.span(),
-            "a layer's fields need names: they are the names of its parameters",
-            format!("write `struct {} {{ weight: .. }}`", input.ident),
-        );
-    }
-    for field in fields {
-        if let Some(name) = &field.ident
-            && !is_skipped(field, &mut errors)
-        {
-            visited.push(name.clone());
-        }
-    }
+    let visited = visited_fields(&input, fields, &mut errors);
     let (name, (declared, applied, clause)) = (&input.ident, input.generics.split_for_impl());
     let visit = |method: &str, mutable: bool| -> TokenStream {
         let lines = visited.iter().map(|field| {
@@ -49,25 +33,11 @@ pub fn derive_module(input: TokenStream) -> TokenStream {
     let (body, module) = write_visits(&library, name.span(), &visit("visit", false), &visit("visit_mut", true));
     let (kind, custom) = (library.at(name.span(), "nn::Kind"), library.at(name.span(), "nn::Custom"));
     let without_options = (!options).then(|| {
-        let (mut params, mut args) = (TokenStream::new(), TokenStream::new());
-        let generics = &input.generics;
-        for param in &generics.params {
-            let mut param = param.clone();
-            let name = match &mut param {
-                syn::GenericParam::Type(ty) => {
-                    ty.default = None;
-                    ty.ident.to_token_stream()
-                }
-                syn::GenericParam::Const(number) => {
-                    number.default = None;
-                    number.ident.to_token_stream()
-                }
-                syn::GenericParam::Lifetime(lifetime) => lifetime.lifetime.to_token_stream(),
-            };
-            params.extend(quote!(#param,));
-            args.extend(quote!(#name,));
-        }
-        write_without_options(&library, name, &params, &args, &clause.to_token_stream())
+        let [option, value] = free_names();
+        let mut extended = input.generics.clone();
+        extended.params.extend::<[syn::GenericParam; 2]>([syn::parse_quote!(#option), syn::parse_quote!(#value)]);
+        let (declared, ..) = extended.split_for_impl();
+        write_without_options(&library, name, &quote!(#declared), &quote!(#applied), &quote!(#clause))
     });
     let errors = errors.to_tokens();
     quote_spanned! {name.span()=>
@@ -80,6 +50,28 @@ pub fn derive_module(input: TokenStream) -> TokenStream {
         #[diagnostic::do_not_recommend]
         impl #declared #kind for #name #applied #clause { type Kind = #custom; }
     }
+}
+
+/// The fields that are not skipped, by name.
+fn visited_fields(input: &DeriveInput, fields: &Fields, errors: &mut Errors) -> Vec<Ident> {
+    let mut visited: Vec<Ident> = vec![];
+    if let Fields::Unnamed(unnamed) = fields
+        && unnamed.unnamed.iter().any(|f| !is_skipped(f, errors))
+    {
+        errors.push_help(
+            input.ident.span(),
+            "a layer's fields need names: they are the names of its parameters",
+            format!("write `struct {} {{ weight: .. }}`", input.ident),
+        );
+    }
+    for field in fields {
+        if let Some(name) = &field.ident
+            && !is_skipped(field, errors)
+        {
+            visited.push(name.clone());
+        }
+    }
+    visited
 }
 
 /// What `#[module(..)]` on the struct says.

@@ -253,7 +253,6 @@ impl Emit<'_> {
 
     /// Parameters by name, and layers as written.
     fn write_module(&self) -> TokenStream {
-        let name = &self.model.name;
         let visit = |method: &str, mutable: bool| -> TokenStream {
             let lines = self.visited().map(|field| {
                 let (name, label, part) = (&field.name, field.name.to_string(), self.part(field, method));
@@ -280,8 +279,9 @@ impl Emit<'_> {
             }
         };
         let kind = self.write_impl(&self.of, &kind, &body);
-        let without_options =
-            write_without_options(self.library, name, &self.of.params, &self.of.args, &self.of.clause());
+        let ([option, value], params) = (free_names(), &self.of.params);
+        let (declared, applied, clause) = (quote!(<#params #option, #value>), self.of.applied(), self.of.clause());
+        let without_options = write_without_options(self.library, &self.model.name, &declared, &applied, &clause);
         // Kept out of lists of impls in errors.
         quote!(#[diagnostic::do_not_recommend] #visits #[diagnostic::do_not_recommend] #kind #without_options)
     }
@@ -526,17 +526,20 @@ fn respan_ident(name: &Ident, span: Span) -> Ident {
     name
 }
 
-/// The impl of `With` of a layer that has no options.
+/// The names of an option and its value, which no user gives a parameter.
+pub fn free_names() -> [Ident; 2] {
+    ["OptionName", "OptionValue"].map(|n| Ident::new(n, Span::mixed_site()))
+}
+
+/// The impl of `With` of a layer that has no options; [`free_names`] stand last in `declared`.
 pub fn write_without_options(
     library: &Library,
     name: &Ident,
-    params: &TokenStream,
-    args: &TokenStream,
+    declared: &TokenStream,
+    applied: &TokenStream,
     clause: &TokenStream,
 ) -> TokenStream {
-    let [with, no] = ["nn::With", "No"].map(|p| library.at(name.span(), p));
-    let [option, value] = ["Name", "Value"].map(|n| Ident::new(n, Span::mixed_site()));
-    let (declared, applied) = (angles(&quote!(#params #option, #value)), angles(args));
+    let ([with, no], [option, value]) = (["nn::With", "No"].map(|p| library.at(name.span(), p)), free_names());
     quote_spanned! {name.span()=>
         #[automatically_derived]
         #[diagnostic::do_not_recommend]

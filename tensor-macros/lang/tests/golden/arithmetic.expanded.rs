@@ -86,7 +86,8 @@ impl ::formwork::nn::Kind for Residual {
 }
 #[automatically_derived]
 #[diagnostic::do_not_recommend]
-impl<Name, Value> ::formwork::nn::With<Name, Value> for Residual {
+impl<OptionName, OptionValue> ::formwork::nn::With<OptionName, OptionValue>
+for Residual {
     type Out = Self;
     type Has = ::formwork::No;
 }

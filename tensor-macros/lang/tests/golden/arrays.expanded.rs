@@ -112,7 +112,7 @@ impl ::formwork::nn::Kind for Gpt {
 }
 #[automatically_derived]
 #[diagnostic::do_not_recommend]
-impl<Name, Value> ::formwork::nn::With<Name, Value> for Gpt {
+impl<OptionName, OptionValue> ::formwork::nn::With<OptionName, OptionValue> for Gpt {
     type Out = Self;
     type Has = ::formwork::No;
 }

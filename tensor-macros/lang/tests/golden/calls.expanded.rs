@@ -81,7 +81,7 @@ impl ::formwork::nn::Kind for Calls {
 }
 #[automatically_derived]
 #[diagnostic::do_not_recommend]
-impl<Name, Value> ::formwork::nn::With<Name, Value> for Calls {
+impl<OptionName, OptionValue> ::formwork::nn::With<OptionName, OptionValue> for Calls {
     type Out = Self;
     type Has = ::formwork::No;
 }

@@ -108,7 +108,8 @@ impl ::formwork::nn::Kind for Classifier {
 }
 #[automatically_derived]
 #[diagnostic::do_not_recommend]
-impl<Name, Value> ::formwork::nn::With<Name, Value> for Classifier {
+impl<OptionName, OptionValue> ::formwork::nn::With<OptionName, OptionValue>
+for Classifier {
     type Out = Self;
     type Has = ::formwork::No;
 }

@@ -86,7 +86,7 @@ impl ::formwork::nn::Kind for Noisy {
 }
 #[automatically_derived]
 #[diagnostic::do_not_recommend]
-impl<Name, Value> ::formwork::nn::With<Name, Value> for Noisy {
+impl<OptionName, OptionValue> ::formwork::nn::With<OptionName, OptionValue> for Noisy {
     type Out = Self;
     type Has = ::formwork::No;
 }

@@ -1,6 +1,11 @@
 #[automatically_derived]
 #[diagnostic::do_not_recommend]
-impl<F: Dim, E: Float, Name, Value> ::formwork::nn::With<Name, Value> for Scale<F, E>
+impl<
+    F: Dim,
+    E: Float,
+    OptionName,
+    OptionValue,
+> ::formwork::nn::With<OptionName, OptionValue> for Scale<F, E>
 where
     E: Default,
 {

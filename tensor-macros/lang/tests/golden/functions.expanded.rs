@@ -96,7 +96,7 @@ impl ::formwork::nn::Kind for Auto {
 }
 #[automatically_derived]
 #[diagnostic::do_not_recommend]
-impl<Name, Value> ::formwork::nn::With<Name, Value> for Auto {
+impl<OptionName, OptionValue> ::formwork::nn::With<OptionName, OptionValue> for Auto {
     type Out = Self;
     type Has = ::formwork::No;
 }

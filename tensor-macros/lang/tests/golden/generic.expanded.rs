@@ -143,9 +143,9 @@ impl<
     H: ::formwork::Dim,
     L: Layer,
     const N: usize,
-    Name,
-    Value,
-> ::formwork::nn::With<Name, Value> for Mlp<H, L, N>
+    OptionName,
+    OptionValue,
+> ::formwork::nn::With<OptionName, OptionValue> for Mlp<H, L, N>
 where
     ::formwork::U8: DimMul<H>,
     H: ::formwork::DimSub<::formwork::U1>,

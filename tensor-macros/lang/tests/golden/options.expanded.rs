@@ -208,7 +208,7 @@ impl ::formwork::nn::Kind for Convs {
 }
 #[automatically_derived]
 #[diagnostic::do_not_recommend]
-impl<Name, Value> ::formwork::nn::With<Name, Value> for Convs {
+impl<OptionName, OptionValue> ::formwork::nn::With<OptionName, OptionValue> for Convs {
     type Out = Self;
     type Has = ::formwork::No;
 }

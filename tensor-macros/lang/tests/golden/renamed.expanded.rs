@@ -75,7 +75,7 @@ impl my::fw::nn::Kind for Tiny {
 }
 #[automatically_derived]
 #[diagnostic::do_not_recommend]
-impl<Name, Value> my::fw::nn::With<Name, Value> for Tiny {
+impl<OptionName, OptionValue> my::fw::nn::With<OptionName, OptionValue> for Tiny {
     type Out = Self;
     type Has = my::fw::No;
 }

@@ -99,7 +99,7 @@ impl ::formwork::nn::Kind for Attend {
 }
 #[automatically_derived]
 #[diagnostic::do_not_recommend]
-impl<Name, Value> ::formwork::nn::With<Name, Value> for Attend {
+impl<OptionName, OptionValue> ::formwork::nn::With<OptionName, OptionValue> for Attend {
     type Out = Self;
     type Has = ::formwork::No;
 }

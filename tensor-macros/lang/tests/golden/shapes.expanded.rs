@@ -80,7 +80,7 @@ impl ::formwork::nn::Kind for Shapes {
 }
 #[automatically_derived]
 #[diagnostic::do_not_recommend]
-impl<Name, Value> ::formwork::nn::With<Name, Value> for Shapes {
+impl<OptionName, OptionValue> ::formwork::nn::With<OptionName, OptionValue> for Shapes {
     type Out = Self;
     type Has = ::formwork::No;
 }

@@ -78,7 +78,11 @@ impl<H: ::formwork::Dim> ::formwork::nn::Kind for Broken<H> {
 }
 #[automatically_derived]
 #[diagnostic::do_not_recommend]
-impl<H: ::formwork::Dim, Name, Value> ::formwork::nn::With<Name, Value> for Broken<H> {
+impl<
+    H: ::formwork::Dim,
+    OptionName,
+    OptionValue,
+> ::formwork::nn::With<OptionName, OptionValue> for Broken<H> {
     type Out = Self;
     type Has = ::formwork::No;
 }

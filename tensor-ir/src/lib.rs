@@ -21,6 +21,7 @@ mod philox;
 mod print;
 mod program;
 mod reference;
+pub mod scalar;
 
 pub use builder::Builder;
 pub use dtype::{Compute, DType};

@@ -79,7 +79,7 @@ macro_rules! lanes {
         }
     )*};
 }
-lanes! { f32 0.0 Float f64  f64 0.0 Float f64  i32 0 Int i64  i64 0 Int i64  u8 0 Int i64 }
+lanes! { f32 0.0 Float f64  f64 0.0 Float f64  i32 0 Int i64  i64 0 Int i64  u8 0 Int i64  u32 0 Int i64  u64 0 Int i64 }
 
 impl Lane for Bit {
     const ZERO: Bit = Bit(0);
@@ -135,6 +135,8 @@ integers! {
     i32 |x| x.wrapping_abs(), x.signum();
     i64 |x| x.wrapping_abs(), x.signum();
     u8 |x| x, (x != 0) as u8;
+    u32 |x| x, (x != 0) as u32;
+    u64 |x| x, (x != 0) as u64;
 }
 
 /// Rounding to integers, without calls on any machine.

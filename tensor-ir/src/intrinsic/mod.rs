@@ -14,7 +14,7 @@ mod table;
 use crate::DType;
 pub(crate) use expr::Expr;
 pub use table::Intrinsic;
-pub(crate) use table::derivative;
+pub(crate) use table::{derivative, rows};
 
 /// Which dtypes an intrinsic takes and what it gives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

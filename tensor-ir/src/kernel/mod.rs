@@ -8,8 +8,11 @@
 //! Nothing here knows of tensors, graphs or devices.
 
 pub mod ir;
+mod language;
+pub mod link;
 mod template;
 mod text;
 
+pub use language::Language;
 pub use template::*;
 pub use text::Malformed;

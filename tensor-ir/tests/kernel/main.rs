@@ -1,3 +1,4 @@
 //! Kernels: templates, their types, what they compute.
 
+mod link;
 mod text;

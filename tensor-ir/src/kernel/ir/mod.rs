@@ -15,10 +15,12 @@
 //!   gives 0, a store of it does nothing. One that is not checked is in bounds: proven, or the author's promise.
 
 mod array;
+mod print;
 mod scalar;
 mod size;
 
 pub use array::{Array, Storage};
+pub use print::functions as print_functions;
 pub use scalar::ScalarType;
 pub use size::{Size, SizeOp};
 

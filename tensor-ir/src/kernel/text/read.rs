@@ -88,17 +88,22 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn next(&mut self) -> Parsed<Node> {
+    /// Passes spaces and marks of lines.
+    fn skip(&mut self) -> Parsed<()> {
         loop {
             self.rest = self.rest.trim_start();
             if !self.rest.starts_with('@') {
-                break;
+                return Ok(());
             }
             self.line = match self.word()[1..].parse() {
                 Ok(line) => line,
                 Err(_) => return Err(Malformed("expected a line number after `@`".into())),
             };
         }
+    }
+
+    fn next(&mut self) -> Parsed<Node> {
+        self.skip()?;
         let line = self.line;
         let shape = if let Some(rest) = self.rest.strip_prefix('(') {
             self.rest = rest;
@@ -118,7 +123,7 @@ impl Reader<'_> {
     fn items(&mut self) -> Parsed<Vec<Node>> {
         let mut items = Vec::new();
         loop {
-            self.rest = self.rest.trim_start();
+            self.skip()?;
             if let Some(rest) = self.rest.strip_prefix(')') {
                 self.rest = rest;
                 return Ok(items);

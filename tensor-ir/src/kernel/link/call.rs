@@ -1,7 +1,8 @@
 //! Calls: of functions, and of the language.
 
 use super::Linked;
-use super::lower::{Entity, Lower, apply, cast};
+use super::lower::{Entity, Lower};
+use super::operator::{apply, cast};
 use crate::Intrinsic;
 use crate::kernel::ir::{Access, AtomicOp, Collective, Expr, ExprNode, Index, ScalarType, Scope, Size, StmtNode};
 use crate::kernel::language::Language;

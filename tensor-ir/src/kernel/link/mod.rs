@@ -9,6 +9,7 @@ mod call;
 mod constant;
 mod infer;
 mod lower;
+mod operator;
 mod types;
 
 use std::collections::HashMap;

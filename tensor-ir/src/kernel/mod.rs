@@ -10,6 +10,7 @@
 pub mod ir;
 mod language;
 pub mod link;
+pub mod point;
 mod template;
 mod text;
 

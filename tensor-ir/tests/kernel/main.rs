@@ -1,4 +1,5 @@
 //! Kernels: templates, their types, what they compute.
 
 mod link;
+mod point;
 mod text;

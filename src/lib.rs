@@ -54,8 +54,10 @@ pub use formwork_macros::dims;
 #[doc = include_str!("../docs/model.md")]
 pub use formwork_macros::model;
 pub use formwork_macros::{Module, dim, s};
-pub use formwork_runtime::dtype::{self, DType, Element, Float, Num, bf16, f16};
-pub use formwork_runtime::{BatchNormed, Conv2dOptions, CrossEntropy, Pool2dOptions};
+pub use formwork_runtime::dtype::{self, DType, Element, Float, Num, SameElement, bf16, f16};
+pub use formwork_runtime::{
+    AsTensor, BatchNormed, Conv2dOptions, CrossEntropy, Labels, Operand, Pool2dOptions, Target,
+};
 pub use formwork_runtime::{
     Data, Device, Error, Gradients, Result, Rng, Scope, Tensor, device, eager, grad, optim, params, plans_made,
 };

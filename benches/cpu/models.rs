@@ -176,7 +176,7 @@ model! {
         head: Linear(D -> VOCAB, bias = false),
     }
     fn forward(&self, ids: [Batch, T; i64], mask: [T, T]) -> [Batch, T, VOCAB] {
-        let mut x = self.tokens(ids) + self.positions.tensor();
+        let mut x = self.tokens(ids) + self.positions;
         for block in &self.blocks {
             x = block(x, mask);
         }

@@ -34,6 +34,21 @@ pub trait Num: Element {}
 )]
 pub trait Float: Num {}
 
+/// That the elements of a second tensor, `Self`, are those wanted beside the first.
+#[diagnostic::on_unimplemented(
+    message = "a tensor of `{Self}` elements where `{E}` is wanted",
+    label = "elements of type `{Self}`, `{E}` wanted",
+    note = "`.cast::<{E}>()` converts a tensor"
+)]
+pub trait SameElement<E>: Element {
+    /// `X`, known once the elements are.
+    type Next<X>;
+}
+#[diagnostic::do_not_recommend]
+impl<E: Element> SameElement<E> for E {
+    type Next<X> = X;
+}
+
 macro_rules! elements {
     ($($t:ty: $d:ident, $to:expr, $from:expr $(, $marker:ident)*;)*) => { $(
         impl sealed::Sealed for $t {}

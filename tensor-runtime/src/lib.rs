@@ -18,6 +18,8 @@ pub use device::Device;
 pub use error::{Error, Result};
 pub use eval::{eager, plans_made};
 pub use graph::Scope;
-pub use ops::{BatchNormed, Conv2dOptions, CrossEntropy, Gradients, Pool2dOptions, Scores, grad};
+pub use ops::{
+    BatchNormed, Conv2dOptions, CrossEntropy, Gradients, Labels, Operand, Pool2dOptions, Scores, Target, grad,
+};
 pub use random::Rng;
-pub use tensor::{Data, Tensor};
+pub use tensor::{AsTensor, Data, Tensor};

@@ -1,13 +1,14 @@
 //! What a model holds: parameters and state, and the walk over them by PyTorch's state-dict names.
 
 use crate::device::{Buffer, Device};
-use crate::dtype::Element;
+use crate::dtype::{Element, Num};
 use crate::error::{Error, Result};
 use crate::graph::{Handle, Node, named, op_at, op_name};
+use crate::ops::{Operand, operators, tensor_operand};
 use crate::prim::Role;
-use crate::tensor::{Tensor, fits};
-use formwork_ir::DType;
-use formwork_shapes::Shape;
+use crate::tensor::{AsTensor, Tensor, fits};
+use formwork_ir::{DType, Intrinsic};
+use formwork_shapes::{Broadcast, Shape};
 use std::ops::Deref;
 use std::sync::{Arc, Mutex};
 
@@ -52,6 +53,18 @@ impl<S: Shape, E: Element> Deref for Param<S, E> {
         &self.0
     }
 }
+
+#[diagnostic::do_not_recommend]
+impl<S: Shape, E: Element> AsTensor for Param<S, E> {
+    type Shape = S;
+    type Element = E;
+    fn as_tensor(&self) -> &Tensor<S, E> {
+        &self.0
+    }
+}
+
+tensor_operand! { &Param<R, E> }
+operators! { &Param<S, E> }
 
 impl<S: Shape, E: Element> State<S, E> {
     /// A state of the given elements.

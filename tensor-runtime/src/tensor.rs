@@ -217,6 +217,17 @@ impl<S: Shape, E: Element> Tensor<S, E> {
         Ok(self.value()?.read(self.len()))
     }
 
+    /// The one element of a scalar.
+    ///
+    /// # Errors
+    /// Everything that can go wrong in what it is made of.
+    pub fn item(&self) -> Result<E>
+    where
+        S: Scalar,
+    {
+        Ok(self.value()?.read(1)[0])
+    }
+
     /// The bytes of its elements in row-major order, little-endian.
     ///
     /// # Errors
@@ -233,16 +244,6 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     /// Everything that can be wrong before anything runs.
     pub fn explain(&self) -> Result<String> {
         eval::explain(std::slice::from_ref(self.node()))
-    }
-}
-
-impl<S: Shape + Scalar, E: Element> Tensor<S, E> {
-    /// Its one element.
-    ///
-    /// # Errors
-    /// Everything that can go wrong in what it is made of.
-    pub fn item(&self) -> Result<E> {
-        Ok(self.value()?.read(1)[0])
     }
 }
 
@@ -296,6 +297,37 @@ fn solve(dim: &DimExpr, size: usize, known: &mut Vec<(Symbol, usize)>) {
             _ => {}
         },
         DimExpr::Literal(_) => {}
+    }
+}
+
+/// A tensor, a parameter or a reference to one: what a loss compares with.
+#[diagnostic::on_unimplemented(
+    message = "expected a tensor, found `{Self}`",
+    label = "this is no tensor",
+    note = "`Tensor::new(data, &device)?` makes a tensor of data"
+)]
+pub trait AsTensor {
+    type Shape: Shape;
+    type Element: Element;
+    /// The tensor itself.
+    fn as_tensor(&self) -> &Tensor<Self::Shape, Self::Element>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<S: Shape, E: Element> AsTensor for Tensor<S, E> {
+    type Shape = S;
+    type Element = E;
+    fn as_tensor(&self) -> &Tensor<S, E> {
+        self
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: AsTensor> AsTensor for &T {
+    type Shape = T::Shape;
+    type Element = T::Element;
+    fn as_tensor(&self) -> &Tensor<T::Shape, T::Element> {
+        (**self).as_tensor()
     }
 }
 

@@ -182,7 +182,7 @@ fn dropout_drops_while_the_model_learns_only() -> Result<()> {
 model! {
     struct Tokens { rows: Embedding(5 -> 2), place: Param([3, 2], std = 0.1) }
     fn forward(&self, x: [Batch, 3; i64]) -> [Batch, 3, 2] {
-        self.rows(x) + self.place.tensor()
+        self.rows(x) + self.place
     }
 }
 

@@ -4,9 +4,9 @@ use super::concat::concat;
 use crate::dtype::Float;
 use crate::graph::{Node, named};
 use crate::tensor::Tensor;
-use formwork_shapes::{Dim, Image, Shape};
+use formwork_shapes::{Dim, ImageParts, Shape};
 
-impl<S: Shape + Image, E: Float> Tensor<S, E> {
+impl<S: Shape, E: Float> Tensor<S, E> {
     /// Means over `H` x `W` parts of an image batch, both literal: `[N, C, .., ..] -> [N, C, H, W]`. Part `i` of `n` runs
     /// from `floor(i * size / n)` to `ceil((i + 1) * size / n)`; `<U1, U1>` is the mean over the whole image.
     /// `torch.nn.functional.adaptive_avg_pool2d`.
@@ -19,7 +19,7 @@ impl<S: Shape + Image, E: Float> Tensor<S, E> {
     /// # Ok::<(), formwork_runtime::Error>(())
     /// ```
     #[track_caller]
-    pub fn adaptive_avg_pool2d<H: Dim, W: Dim>(&self) -> Tensor<(S::N, S::C, H, W), E> {
+    pub fn adaptive_avg_pool2d<H: Dim + ImageParts<S, W>, W: Dim>(&self) -> Tensor<H::Out, E> {
         let _op = named("adaptive_avg_pool2d");
         let parts = [H::SIZE.unwrap_or(1), W::SIZE.unwrap_or(1)];
         let x = self.node();

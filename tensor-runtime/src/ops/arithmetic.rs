@@ -1,6 +1,6 @@
 //! `+ - * /` and their kin, with NumPy broadcasting, and with Rust numbers.
 
-use crate::dtype::{Element, Float, Num};
+use crate::dtype::{Element, Float, Num, SameElement};
 use crate::graph::{Node, named};
 use crate::tensor::Tensor;
 use formwork_ir::Intrinsic;
@@ -12,7 +12,11 @@ macro_rules! binary {
         impl<S: Shape, E: Num> Tensor<S, E> { $(
             $(#[$doc])*
             #[track_caller]
-            pub fn $method<R: Shape + Broadcast<S>>(&self, rhs: &Tensor<R, E>) -> Tensor<R::Out, E> {
+            pub fn $method<R, F>(&self, rhs: &Tensor<R, F>) -> Tensor<R::Out, E>
+            where
+                R: Shape + Broadcast<S>,
+                F: SameElement<E>,
+            {
                 let _op = named(stringify!($method));
                 Tensor::of(self.node().binary(Intrinsic::$intrinsic, rhs.node()))
             }
@@ -40,14 +44,14 @@ binary! {
 impl<S: Shape, E: Float> Tensor<S, E> {
     /// `x` to the power `y`, broadcast together.
     #[track_caller]
-    pub fn pow<R: Shape + Broadcast<S>>(&self, rhs: &Tensor<R, E>) -> Tensor<R::Out, E> {
+    pub fn pow<R: Shape + Broadcast<S>, F: SameElement<E>>(&self, rhs: &Tensor<R, F>) -> Tensor<R::Out, E> {
         let _op = named("pow");
         Tensor::of(self.node().binary(Intrinsic::Pow, rhs.node()))
     }
 
     /// The angle of the point `(y, x)`, this tensor being `y`: in radians from -pi to pi; broadcast together.
     #[track_caller]
-    pub fn atan2<R: Shape + Broadcast<S>>(&self, x: &Tensor<R, E>) -> Tensor<R::Out, E> {
+    pub fn atan2<R: Shape + Broadcast<S>, F: SameElement<E>>(&self, x: &Tensor<R, F>) -> Tensor<R::Out, E> {
         let _op = named("atan2");
         Tensor::of(self.node().binary(Intrinsic::Atan2, x.node()))
     }
@@ -83,55 +87,88 @@ impl<S: Shape, E: Num> Tensor<S, E> {
     }
 }
 
-/// One operator in all combinations of values and references, and with numbers on either side.
-macro_rules! operator {
-    ($($trait:ident $method:ident $intrinsic:ident;)*) => { $(
-        operator!(@tensors $trait $method [&Tensor<S, E>] [&Tensor<R, E>]);
-        operator!(@tensors $trait $method [&Tensor<S, E>] [Tensor<R, E>]);
-        operator!(@tensors $trait $method [Tensor<S, E>] [&Tensor<R, E>]);
-        operator!(@tensors $trait $method [Tensor<S, E>] [Tensor<R, E>]);
-        operator!(@numbers $trait $method $intrinsic f32 f64 i64 i32 u8);
+/// The right side of `+ - * /` beside a tensor of shape `S` and elements `E`: a tensor, a parameter, a number.
+#[diagnostic::on_unimplemented(
+    message = "arithmetic of a tensor of `{E}` with `{Self}`",
+    label = "`{Self}` beside a tensor of `{E}`",
+    note = "both sides have elements of one type, or the right one is a number of this type: `.cast::<{E}>()` converts a tensor, `as {E}` a number"
+)]
+pub trait Operand<S, E> {
+    /// The shape of the result.
+    type Out: Shape;
+    /// `op` of the left side and this.
+    fn apply(self, left: &Node, op: Intrinsic) -> Node;
+}
+
+macro_rules! tensor_operand {
+    ($($tensor:ty)*) => { $(
+        #[diagnostic::do_not_recommend]
+        impl<S: Shape, R: Shape + Broadcast<S>, E: Num> Operand<S, E> for $tensor {
+            type Out = R::Out;
+            fn apply(self, left: &Node, op: Intrinsic) -> Node {
+                left.binary(op, self.node())
+            }
+        }
     )* };
-    (@tensors $trait:ident $method:ident [$l:ty] [$r:ty]) => {
-        impl<S: Shape, R: Shape + Broadcast<S>, E: Num> $trait<$r> for $l {
+}
+pub(crate) use tensor_operand;
+tensor_operand! { Tensor<R, E> &Tensor<R, E> }
+
+#[diagnostic::do_not_recommend]
+impl<S: Shape, E: Num> Operand<S, E> for E {
+    type Out = S;
+    fn apply(self, left: &Node, op: Intrinsic) -> Node {
+        left.binary_number(op, self.to_f64())
+    }
+}
+
+/// The operators with tensors of type `$left` on the left side, and on the right side of a number.
+macro_rules! operators {
+    ($($left:ty)*) => { $(
+        $crate::ops::operator! { $left: Add add, Sub sub, Mul mul, Div div, Rem rem }
+    )* };
+}
+pub(crate) use operators;
+
+macro_rules! operator {
+    ($left:ty: $($trait:ident $method:ident),*) => { $(
+        impl<S: Shape, E: Num, R: Operand<S, E>> std::ops::$trait<R> for $left {
             type Output = Tensor<R::Out, E>;
             #[track_caller]
-            fn $method(self, rhs: $r) -> Self::Output {
+            fn $method(self, rhs: R) -> Self::Output {
                 let _op = named(stringify!($method));
-                Tensor::$method(&self, &rhs)
+                Tensor::of(rhs.apply(self.node(), Intrinsic::$trait))
             }
         }
-    };
-    (@numbers $trait:ident $method:ident $intrinsic:ident $($e:ident)*) => { $(
-        operator!(@number $trait $method $intrinsic $e [&Tensor<S, $e>]);
-        operator!(@number $trait $method $intrinsic $e [Tensor<S, $e>]);
     )* };
-    (@number $trait:ident $method:ident $intrinsic:ident $e:ident [$l:ty]) => {
-        impl<S: Shape> $trait<$e> for $l {
+}
+pub(crate) use operator;
+operators! { Tensor<S, E> &Tensor<S, E> }
+
+/// A number on the left side.
+macro_rules! number {
+    ($($trait:ident $method:ident: $($e:ident)*;)*) => { $($(
+        number!(@one $trait $method $e Tensor<S, $e>);
+        number!(@one $trait $method $e &Tensor<S, $e>);
+    )*)* };
+    (@one $trait:ident $method:ident $e:ident $right:ty) => {
+        impl<S: Shape> $trait<$right> for $e {
             type Output = Tensor<S, $e>;
             #[track_caller]
-            fn $method(self, rhs: $e) -> Self::Output {
+            fn $method(self, rhs: $right) -> Self::Output {
                 let _op = named(stringify!($method));
-                Tensor::of(self.node().binary_number(Intrinsic::$intrinsic, rhs.to_f64()))
-            }
-        }
-        impl<S: Shape> $trait<$l> for $e {
-            type Output = Tensor<S, $e>;
-            #[track_caller]
-            fn $method(self, rhs: $l) -> Self::Output {
-                let _op = named(stringify!($method));
-                Tensor::of(Node::number(self.to_f64(), $e::DTYPE).binary(Intrinsic::$intrinsic, rhs.node()))
+                Tensor::of(Node::number(self.to_f64(), $e::DTYPE).binary(Intrinsic::$trait, rhs.node()))
             }
         }
     };
 }
 
-operator! {
-    Add add Add;
-    Sub sub Sub;
-    Mul mul Mul;
-    Div div Div;
-    Rem rem Rem;
+number! {
+    Add add: f32 f64 i64 i32 u8;
+    Sub sub: f32 f64 i64 i32 u8;
+    Mul mul: f32 f64 i64 i32 u8;
+    Div div: f32 f64 i64 i32 u8;
+    Rem rem: f32 f64 i64 i32 u8;
 }
 
 impl<S: Shape, E: Num> Neg for &Tensor<S, E> {
@@ -152,23 +189,21 @@ impl<S: Shape, E: Num> Neg for Tensor<S, E> {
 }
 
 macro_rules! assign {
-    ($($trait:ident $assign:ident $op:ident $method:ident;)*) => { $(
-        impl<S: Shape, R, E: Num> std::ops::$trait<R> for Tensor<S, E>
-        where
-            for<'a> &'a Tensor<S, E>: $op<R, Output = Tensor<S, E>>,
-        {
+    ($($trait:ident $assign:ident $op:ident;)*) => { $(
+        impl<S: Shape, R: Operand<S, E, Out = S>, E: Num> std::ops::$trait<R> for Tensor<S, E> {
             /// The handle becomes one of the new value; the old tensor stays as it was for others.
             #[track_caller]
             fn $assign(&mut self, rhs: R) {
-                *self = $op::$method(&*self, rhs);
+                let _op = named(stringify!($assign));
+                *self = Tensor::of(rhs.apply(self.node(), Intrinsic::$op));
             }
         }
     )* };
 }
 
 assign! {
-    AddAssign add_assign Add add;
-    SubAssign sub_assign Sub sub;
-    MulAssign mul_assign Mul mul;
-    DivAssign div_assign Div div;
+    AddAssign add_assign Add;
+    SubAssign sub_assign Sub;
+    MulAssign mul_assign Mul;
+    DivAssign div_assign Div;
 }

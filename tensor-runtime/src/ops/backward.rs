@@ -16,13 +16,16 @@ pub struct Gradients {
     pub(crate) found: Result<Vec<(Node, Node)>>,
 }
 
-impl<S: Shape + Scalar, E: Float> Tensor<S, E> {
+impl<S: Shape, E: Float> Tensor<S, E> {
     /// The gradients of this loss with respect to all parameters that it depends on.
     ///
     /// An error in the loss, or parameters that were updated since it was made, come to light when
     /// the gradients are used.
     #[track_caller]
-    pub fn backward(&self) -> Gradients {
+    pub fn backward(&self) -> Gradients
+    where
+        S: Scalar,
+    {
         let _op = named("backward");
         let seed = self.node().constant_like(1.0);
         Gradients { found: gradients(self.node(), seed, Node::is_param) }

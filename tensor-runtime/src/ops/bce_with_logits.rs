@@ -1,12 +1,12 @@
 //! bce_with_logits: the cross-entropy of yes or no, from logits.
 
-use super::loss::loss;
+use super::loss::{Target, loss};
 
 use crate::dtype::Float;
 use crate::graph::{Node, named};
 use crate::tensor::Tensor;
 use formwork_ir::Intrinsic;
-use formwork_shapes::{Broadcast, SameShape, Shape};
+use formwork_shapes::{Broadcast, Shape};
 
 impl<S: Shape, E: Float> Tensor<S, E> {
     /// The mean of `-y ln(sigmoid(x)) - (1 - y) ln(1 - sigmoid(x))` for targets `y` from 0 to 1.
@@ -23,7 +23,7 @@ impl<S: Shape, E: Float> Tensor<S, E> {
     /// # Ok::<(), formwork_runtime::Error>(())
     /// ```
     #[track_caller]
-    pub fn bce_with_logits<R: Shape + SameShape<S>>(&self, target: impl AsRef<Tensor<R, E>>) -> Tensor<(), E> {
+    pub fn bce_with_logits(&self, target: impl Target<S, E>) -> Tensor<(), E> {
         let _op = named("bce_with_logits");
         self.bce_with_logits_none(target).mean()
     }
@@ -37,18 +37,16 @@ impl<S: Shape, E: Float> Tensor<S, E> {
     /// [`Tensor::bce_with_logits`] with the part of the ones, `-y ln(sigmoid(x))`, times `pos_weight`, which broadcasts:
     /// a weight a class.
     #[track_caller]
-    pub fn bce_with_logits_weighted<R, W>(
+    pub fn bce_with_logits_weighted<W: Shape>(
         &self,
-        target: impl AsRef<Tensor<R, E>>,
+        target: impl Target<S, E>,
         pos_weight: &Tensor<W, E>,
     ) -> Tensor<(), E>
     where
-        R: Shape + SameShape<S>,
-        W: Shape,
         S: Broadcast<W, Out = S>,
     {
         let _op = named("bce_with_logits");
-        let (x, y) = (self.node(), target.as_ref().node());
+        let (x, y) = (self.node(), target.as_tensor().node());
         if x.dims() != y.dims() {
             return Tensor::<S, E>::of(x.dims_differ(y)).mean();
         }

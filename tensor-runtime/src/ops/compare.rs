@@ -1,6 +1,6 @@
 //! Comparisons, logic on bools, and the choice between two tensors.
 
-use crate::dtype::{Element, Num};
+use crate::dtype::{Element, Num, SameElement};
 use crate::graph::named;
 use crate::tensor::Tensor;
 use formwork_ir::Intrinsic;
@@ -11,7 +11,11 @@ macro_rules! compare {
         impl<S: Shape, E: Num> Tensor<S, E> { $(
             $(#[$doc])*
             #[track_caller]
-            pub fn $method<R: Shape + Broadcast<S>>(&self, rhs: &Tensor<R, E>) -> Tensor<R::Out, bool> {
+            pub fn $method<R, F>(&self, rhs: &Tensor<R, F>) -> Tensor<R::Out, bool>
+            where
+                R: Shape + Broadcast<S>,
+                F: SameElement<E>,
+            {
                 let _op = named(stringify!($method));
                 Tensor::of(self.node().binary(Intrinsic::$intrinsic, rhs.node()))
             }

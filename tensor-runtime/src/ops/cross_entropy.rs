@@ -1,9 +1,9 @@
 //! cross_entropy and nll_loss: the negative log-likelihood of class indices.
 
-use crate::dtype::Float;
+use crate::dtype::{Float, SameElement};
 use crate::graph::{Node, named};
 use crate::prim::CheckKind;
-use crate::tensor::Tensor;
+use crate::tensor::{AsTensor, Tensor};
 use formwork_ir::{DType, Intrinsic, ReduceOp};
 use formwork_shapes::{Axis, LabelsOf, Shape};
 
@@ -22,6 +22,16 @@ impl Default for CrossEntropy {
     }
 }
 
+/// Class indices for logits of shape `S`: a tensor of i64 without their last axis.
+// The shape waits for the elements, so that the first mistake is the one error.
+pub trait Labels<S>: AsTensor {}
+impl<S, L: AsTensor> Labels<S> for L
+where
+    L::Element: SameElement<i64>,
+    <L::Element as SameElement<i64>>::Next<L::Shape>: LabelsOf<S, -1>,
+{
+}
+
 impl<S: Shape, E: Float> Tensor<S, E> {
     /// The mean of `-log_softmax(x)[label]` over all samples, the classes along the last axis:
     /// `[.., C]` logits with `[..]` labels. `torch.nn.functional.cross_entropy` for class indices,
@@ -38,7 +48,7 @@ impl<S: Shape, E: Float> Tensor<S, E> {
     /// # Ok::<(), formwork_runtime::Error>(())
     /// ```
     #[track_caller]
-    pub fn cross_entropy<L: Shape + LabelsOf<S, -1>>(&self, labels: impl AsRef<Tensor<L, i64>>) -> Tensor<(), E>
+    pub fn cross_entropy(&self, labels: impl Labels<S>) -> Tensor<(), E>
     where
         S: Axis<-1>,
     {
@@ -47,36 +57,36 @@ impl<S: Shape, E: Float> Tensor<S, E> {
 
     /// [`Tensor::cross_entropy`] with label smoothing and the ignored index of one's own.
     #[track_caller]
-    pub fn cross_entropy_with<L>(&self, labels: impl AsRef<Tensor<L, i64>>, settings: CrossEntropy) -> Tensor<(), E>
+    pub fn cross_entropy_with<L>(&self, labels: L, settings: CrossEntropy) -> Tensor<(), E>
     where
-        L: Shape + LabelsOf<S, -1>,
+        L: Labels<S>,
         S: Axis<-1>,
     {
         let _op = named("cross_entropy");
-        Tensor::of(mean(self.node(), labels.as_ref().node(), &settings, cross_entropy))
+        Tensor::of(mean(self.node(), labels.as_tensor().node(), &settings, cross_entropy))
     }
 
     /// [`Tensor::cross_entropy_with`] of each sample; one with the ignored label has 0.
     #[track_caller]
-    pub fn cross_entropy_none<L>(&self, labels: impl AsRef<Tensor<L, i64>>, settings: CrossEntropy) -> Tensor<L, E>
+    pub fn cross_entropy_none<L>(&self, labels: L, settings: CrossEntropy) -> Tensor<L::Shape, E>
     where
-        L: Shape + LabelsOf<S, -1>,
+        L: Labels<S>,
         S: Axis<-1>,
     {
         let _op = named("cross_entropy");
-        Tensor::stated(each(self.node(), labels.as_ref().node(), &settings, cross_entropy).0)
+        Tensor::stated(each(self.node(), labels.as_tensor().node(), &settings, cross_entropy).0)
     }
 
     /// The mean of `-x[label]` over all samples, for log-probabilities `x` with the classes along the last axis:
     /// `torch.nn.functional.nll_loss`. Labels are as for [`Tensor::cross_entropy`], which takes logits.
     #[track_caller]
-    pub fn nll_loss<L: Shape + LabelsOf<S, -1>>(&self, labels: impl AsRef<Tensor<L, i64>>) -> Tensor<(), E>
+    pub fn nll_loss(&self, labels: impl Labels<S>) -> Tensor<(), E>
     where
         S: Axis<-1>,
     {
         let _op = named("nll_loss");
         let negative = |x: &Node, hit: &Node, _: &CrossEntropy| picked(x, hit).unary(Intrinsic::Neg);
-        Tensor::of(mean(self.node(), labels.as_ref().node(), &CrossEntropy::default(), negative))
+        Tensor::of(mean(self.node(), labels.as_tensor().node(), &CrossEntropy::default(), negative))
     }
 }
 
@@ -129,10 +139,4 @@ fn cross_entropy(x: &Node, hit: &Node, settings: &CrossEntropy) -> Node {
     let even = log_sum.binary(Intrinsic::Sub, &shifted.mean_over(&[axis]));
     let (keep, share) = (1.0 - settings.label_smoothing, settings.label_smoothing);
     loss.binary_number(Intrinsic::Mul, keep).binary(Intrinsic::Add, &even.binary_number(Intrinsic::Mul, share))
-}
-
-impl<S: Shape, E: crate::dtype::Element> AsRef<Tensor<S, E>> for Tensor<S, E> {
-    fn as_ref(&self) -> &Tensor<S, E> {
-        self
-    }
 }

@@ -1,11 +1,11 @@
 //! huber_loss and smooth_l1_loss: squared near zero, absolute further out.
 
-use super::loss::loss;
+use super::loss::{Target, loss};
 use crate::dtype::Float;
 use crate::graph::{Node, named};
 use crate::tensor::Tensor;
 use formwork_ir::Intrinsic;
-use formwork_shapes::{SameShape, Shape};
+use formwork_shapes::Shape;
 
 impl<S: Shape, E: Float> Tensor<S, E> {
     /// The mean of `d^2 / 2` where `d = |x - target|` is below `delta`, of `delta * (d - delta / 2)` elsewhere. Huber 1964;
@@ -19,7 +19,7 @@ impl<S: Shape, E: Float> Tensor<S, E> {
     /// # Ok::<(), formwork_runtime::Error>(())
     /// ```
     #[track_caller]
-    pub fn huber_loss<R: Shape + SameShape<S>>(&self, target: impl AsRef<Tensor<R, E>>, delta: f64) -> Tensor<(), E> {
+    pub fn huber_loss(&self, target: impl Target<S, E>, delta: f64) -> Tensor<(), E> {
         let _op = named("huber_loss");
         self.huber_loss_none(target, delta).mean()
     }
@@ -41,11 +41,7 @@ impl<S: Shape, E: Float> Tensor<S, E> {
     /// # Ok::<(), formwork_runtime::Error>(())
     /// ```
     #[track_caller]
-    pub fn smooth_l1_loss<R: Shape + SameShape<S>>(
-        &self,
-        target: impl AsRef<Tensor<R, E>>,
-        beta: f64,
-    ) -> Tensor<(), E> {
+    pub fn smooth_l1_loss(&self, target: impl Target<S, E>, beta: f64) -> Tensor<(), E> {
         let _op = named("smooth_l1_loss");
         self.smooth_l1_loss_none(target, beta).mean()
     }

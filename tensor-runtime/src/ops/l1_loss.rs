@@ -1,11 +1,11 @@
 //! l1_loss: the absolute error.
 
-use super::loss::loss;
+use super::loss::{Target, loss};
 use crate::dtype::Float;
 use crate::graph::named;
 use crate::tensor::Tensor;
 use formwork_ir::Intrinsic;
-use formwork_shapes::{SameShape, Shape};
+use formwork_shapes::Shape;
 
 impl<S: Shape, E: Float> Tensor<S, E> {
     /// The mean of `|x - target|`; its gradient is 0 where they are equal. `torch.nn.functional.l1_loss`; shapes are equal,
@@ -19,7 +19,7 @@ impl<S: Shape, E: Float> Tensor<S, E> {
     /// # Ok::<(), formwork_runtime::Error>(())
     /// ```
     #[track_caller]
-    pub fn l1_loss<R: Shape + SameShape<S>>(&self, target: impl AsRef<Tensor<R, E>>) -> Tensor<(), E> {
+    pub fn l1_loss(&self, target: impl Target<S, E>) -> Tensor<(), E> {
         let _op = named("l1_loss");
         self.l1_loss_none(target).mean()
     }

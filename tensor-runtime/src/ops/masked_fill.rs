@@ -3,7 +3,7 @@
 use crate::dtype::Element;
 use crate::graph::{Node, named};
 use crate::tensor::Tensor;
-use formwork_shapes::{Broadcast, Shape};
+use formwork_shapes::{self as rule, ExpandFrom, Shape};
 
 impl<S: Shape, E: Element> Tensor<S, E> {
     /// `value` where `mask`, which broadcasts to this shape, is true; this tensor elsewhere. `torch.masked_fill`.
@@ -19,7 +19,7 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     #[track_caller]
     pub fn masked_fill<M: Shape>(&self, mask: &Tensor<M, bool>, value: E) -> Self
     where
-        S: Broadcast<M, Out = S>,
+        S: ExpandFrom<M, rule::masked_fill>,
     {
         let _op = named("masked_fill");
         Tensor::stated(mask.node().select(&Node::number(value.to_f64(), E::DTYPE), self.node()))

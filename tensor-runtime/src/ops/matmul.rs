@@ -1,6 +1,6 @@
 //! matmul: the matrix product over the last two axes.
 
-use crate::dtype::Float;
+use crate::dtype::{Float, SameElement};
 use crate::graph::{Dims, Node, named};
 use crate::prim::broadcast_dims;
 use crate::tensor::Tensor;
@@ -10,7 +10,11 @@ impl<S: Shape, E: Float> Tensor<S, E> {
     /// The matrix product `[.., N, K] x [.., K, M] -> [.., N, M]`; the axes before broadcast, as in
     /// `torch.matmul` for ranks from 2.
     #[track_caller]
-    pub fn matmul<R: Shape + MatMulRhs<S>>(&self, rhs: &Tensor<R, E>) -> Tensor<R::Out, E> {
+    pub fn matmul<R, F>(&self, rhs: &Tensor<R, F>) -> Tensor<R::Out, E>
+    where
+        R: Shape + MatMulRhs<S>,
+        F: SameElement<E>,
+    {
         let _op = named("matmul");
         Tensor::of(self.node().matmul(rhs.node()))
     }

@@ -43,9 +43,12 @@ mod tril;
 mod unary;
 mod views;
 
+pub use arithmetic::Operand;
+pub(crate) use arithmetic::{operator, operators, tensor_operand};
 pub use attention::Scores;
 pub use backward::{Gradients, grad};
 pub use batch_norm::BatchNormed;
 pub use conv2d::Conv2dOptions;
-pub use cross_entropy::CrossEntropy;
+pub use cross_entropy::{CrossEntropy, Labels};
+pub use loss::Target;
 pub use max_pool2d::Pool2dOptions;

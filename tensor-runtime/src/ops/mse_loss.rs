@@ -1,11 +1,11 @@
 //! mse_loss: the squared error.
 
-use super::loss::loss;
+use super::loss::{Target, loss};
 use crate::dtype::Float;
 use crate::graph::named;
 use crate::tensor::Tensor;
 use formwork_ir::Intrinsic;
-use formwork_shapes::{SameShape, Shape};
+use formwork_shapes::Shape;
 
 impl<S: Shape, E: Float> Tensor<S, E> {
     /// The mean of `(x - target)^2`. `torch.nn.functional.mse_loss`; shapes are equal, nothing broadcasts.
@@ -18,7 +18,7 @@ impl<S: Shape, E: Float> Tensor<S, E> {
     /// # Ok::<(), formwork_runtime::Error>(())
     /// ```
     #[track_caller]
-    pub fn mse_loss<R: Shape + SameShape<S>>(&self, target: impl AsRef<Tensor<R, E>>) -> Tensor<(), E> {
+    pub fn mse_loss(&self, target: impl Target<S, E>) -> Tensor<(), E> {
         let _op = named("mse_loss");
         self.mse_loss_none(target).mean()
     }

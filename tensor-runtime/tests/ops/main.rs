@@ -1,6 +1,7 @@
 //! Composite operations: forward against values by hand, gradients against central differences in
 //! f64, strided and empty inputs, small floats, and what is poisoned.
 
+mod arithmetic;
 mod attention;
 mod image;
 mod index;

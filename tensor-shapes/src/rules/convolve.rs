@@ -20,6 +20,19 @@ impl<N: Dim, C: Dim, H: Dim, W: Dim> Image for (N, C, H, W) {
     type W = W;
 }
 
+/// `Self` x `W` parts of each image of the batch `S`.
+///
+/// ```
+/// use formwork_shapes::{ImageParts, Shape, U1, U28, U3, U8};
+/// assert_eq!(<<U1 as ImageParts<(U8, U3, U28, U28), U1>>::Out>::display(), "[8, 3, 1, 1]");
+/// ```
+pub trait ImageParts<S, W> {
+    type Out: Shape;
+}
+impl<S: Image, H: Dim, W: Dim> ImageParts<S, W> for H {
+    type Out = (S::N, S::C, H, W);
+}
+
 /// A dim that the layer `L` fixes: axis `I` of its input `S` has `Self` and should have `Want`. `What` names it:
 /// [`features`], [`channels`].
 #[diagnostic::on_unimplemented(

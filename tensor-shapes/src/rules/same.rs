@@ -10,9 +10,9 @@ impl<S> SameShape<S> for S {}
 
 /// The shape of a loss, `()`.
 #[diagnostic::on_unimplemented(
-    message = "a loss is a scalar: shape `{Self}` has axes left",
+    message = "expected a scalar, found a tensor of shape `{Self}`",
     label = "shape `{Self}`, `()` wanted",
-    note = "reduce it first with `.mean()` or `.sum()`"
+    note = "`.mean()` and `.sum()` make a scalar of it, `.to_vec()?` reads all its elements"
 )]
 pub trait Scalar {}
 #[diagnostic::do_not_recommend]

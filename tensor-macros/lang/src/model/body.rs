@@ -197,7 +197,8 @@ impl Rewrite<'_> {
 
     /// Borrows operands that are tensors by name.
     fn borrow_operand(&self, operand: &mut Expr) {
-        if matches!(operand, Expr::Path(_)) && self.is_tensor(operand) {
+        let is_field = matches!(operand, Expr::Field(field) if is_self(&field.base));
+        if is_field || matches!(operand, Expr::Path(_)) && self.is_tensor(operand) {
             let tokens = borrowed(operand);
             *operand = Expr::Verbatim(tokens);
         }

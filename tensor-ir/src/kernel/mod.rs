@@ -7,6 +7,7 @@
 //!
 //! Nothing here knows of tensors, graphs or devices.
 
+pub mod cuda;
 pub mod ir;
 mod language;
 pub mod link;

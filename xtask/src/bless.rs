@@ -11,7 +11,11 @@ pub fn run(arguments: &[String]) -> Result {
         [filter] if !filter.starts_with('-') => Some(filter),
         _ => return Err(Failure::Usage),
     };
-    let suites: &[&[&str]] = &[&["test", "--test", "ui"], &["test", "--package", "formwork-lang"]];
+    let suites: &[&[&str]] = &[
+        &["test", "--test", "ui"],
+        &["test", "--package", "formwork-lang"],
+        &["test", "--package", "formwork-ir", "--test", "kernel"],
+    ];
     for suite in suites {
         let mut command = program("cargo", suite);
         command.env("TRYBUILD", "overwrite").env("BLESS", "1");

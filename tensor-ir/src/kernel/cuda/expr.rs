@@ -68,14 +68,20 @@ impl Writer<'_> {
                 format!("({} {sign} {})", self.narrow(&args[0]), self.narrow(&args[1]))
             }
             ExprNode::Apply(op @ (Intrinsic::Div | Intrinsic::Rem), args) => {
-                let name = if *op == Intrinsic::Div { "fw_div" } else { "fw_rem" };
-                format!("{name}<unsigned>({}, {})", self.narrow(&args[0]), self.narrow(&args[1]))
+                let (a, b) = (self.narrow(&args[0]), self.narrow(&args[1]));
+                match sign(*op, ScalarType::U32, &b) {
+                    Some(sign) => format!("({a} {sign} {b})"),
+                    None => format!("{}<unsigned>({a}, {b})", if *op == Intrinsic::Div { "fw_div" } else { "fw_rem" }),
+                }
             }
             _ => format!("(unsigned)({})", self.expr(e)),
         }
     }
 
     fn apply(&mut self, op: Intrinsic, ty: ScalarType, result: ScalarType, args: &[String]) -> String {
+        if let Some(sign) = sign(op, ty, &args[args.len() - 1]) {
+            return format!("({} {sign} {})", atom(&args[0]), atom(&args[1]));
+        }
         let template = text(op, ty);
         let twice = (0..args.len()).any(|i| template.matches(&format!("{{{i}}}")).count() > 1);
         let written = if twice {
@@ -86,7 +92,7 @@ impl Writer<'_> {
             format!("({})", substitute(template, &parenthesised))
         };
         match result {
-            ScalarType::Bool => format!("(bool){}", atom(&written)),
+            ScalarType::Bool if op.rule() == crate::Rule::Bits => format!("(bool){}", atom(&written)),
             ScalarType::U8 => format!("(unsigned char){}", atom(&written)),
             _ => round(result, written),
         }
@@ -100,6 +106,20 @@ fn args_type(e: &Expr, op: Intrinsic) -> ScalarType {
         // Shifts count in any type; philox and select have others in front.
         Intrinsic::Shl | Intrinsic::Shr => args[0].ty,
         _ => args.last().map_or(e.ty, |a| a.ty),
+    }
+}
+
+/// The operator of C++ that means the operation as it is: unsigned integers of 32 and 64 bits wrap there too.
+fn sign(op: Intrinsic, ty: ScalarType, last: &str) -> Option<&'static str> {
+    let unsigned = matches!(ty, ScalarType::U32 | ScalarType::U64 | ScalarType::Usize);
+    let divisor = last.trim_end_matches(['u', 'l']).parse::<u64>().is_ok_and(|x| x > 0);
+    match op {
+        Intrinsic::Add if unsigned => Some("+"),
+        Intrinsic::Sub if unsigned => Some("-"),
+        Intrinsic::Mul if unsigned => Some("*"),
+        Intrinsic::Div if unsigned && divisor => Some("/"),
+        Intrinsic::Rem if unsigned && divisor => Some("%"),
+        _ => None,
     }
 }
 
@@ -159,6 +179,11 @@ pub(super) fn index(index: Index) -> &'static str {
     }
 }
 
+/// Without parentheses around the whole.
+pub(super) fn bare(text: &str) -> &str {
+    if is_wrapped(text) { &text[1..text.len() - 1] } else { text }
+}
+
 /// Puts parentheses around what is no name, literal, call or already in them.
 fn atom(text: &str) -> String {
     let simple = text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '.');
@@ -181,7 +206,7 @@ fn is_wrapped(text: &str) -> bool {
 
 fn round(ty: ScalarType, text: String) -> String {
     match rounding(ty) {
-        Some(f) => format!("{f}({text})"),
+        Some(f) => format!("{f}({})", bare(&text)),
         None => text,
     }
 }

@@ -1,10 +1,10 @@
 //! Statements.
 
-use super::expr::cast;
+use super::expr::{bare, cast};
 use super::{Writer, identifier, memory_type, narrowing, value_type, widening};
 use crate::kernel::ir::{
-    Access, AtomicOp, Block, Collective, Expr, ExprNode, Fault, For, Level, Reduction, ScalarType, Scope, Shuffle, Size, Stmt,
-    StmtNode, Storage, Var,
+    Access, AtomicOp, Block, Collective, Expr, ExprNode, Fault, For, Level, Reduction, ScalarType, Scope, Shuffle,
+    Size, Stmt, StmtNode, Storage, Var,
 };
 
 impl Writer<'_> {
@@ -46,8 +46,10 @@ impl Writer<'_> {
         let line = s.line;
         let text = match &s.node {
             StmtNode::Let { var, value: None } => format!("{};", self.declared(*var)),
-            StmtNode::Let { var, value: Some(e) } => format!("{} = {};", self.declared(*var), self.value(*var, e)),
-            StmtNode::Assign { var, value } => format!("{} = {};", self.name(*var), self.value(*var, value)),
+            StmtNode::Let { var, value: Some(e) } => {
+                format!("{} = {};", self.declared(*var), bare(&self.value(*var, e)))
+            }
+            StmtNode::Assign { var, value } => format!("{} = {};", self.name(*var), bare(&self.value(*var, value))),
             StmtNode::LetArray { array, values } => return self.let_array(line, *array, values),
             StmtNode::CopyArray { to, from } => {
                 let (to, from) = (&self.body.arrays[*to as usize], &self.body.arrays[*from as usize]);
@@ -57,7 +59,7 @@ impl Writer<'_> {
             StmtNode::Load { var, from } => return self.load(line, *var, from),
             StmtNode::Store { to, value } => {
                 let value = self.expr(value);
-                let store = format!("{} = {};", self.element(to), self.stored(to, &value));
+                let store = format!("{} = {};", self.element(to), self.stored(to, bare(&value)));
                 return self.guarded(line, to, 1, &store);
             }
             StmtNode::LoadVector { array, from } => return self.load_vector(line, *array, from),
@@ -66,57 +68,67 @@ impl Writer<'_> {
             StmtNode::Collective { op, var, args } => {
                 format!("{} = {};", self.declared(*var), self.collective(*op, args))
             }
-            StmtNode::Call { vars, function, args } => {
-                let mut args: Vec<String> = args.iter().map(|a| self.expr(a)).collect();
-                let name = self.names[function].clone();
-                if let [var] = vars.as_slice() {
-                    args.push("fw_error".into());
-                    format!("{} = {name}({});", self.declared(*var), args.join(", "))
-                } else {
-                    vars.iter().for_each(|v| {
-                        let declared = self.declared(*v);
-                        self.put(line, &format!("{declared};"));
-                    });
-                    args.extend(vars.iter().map(|v| self.name(*v)));
-                    args.push("fw_error".into());
-                    format!("{name}({});", args.join(", "))
-                }
-            }
+            StmtNode::Call { vars, function, args } => return self.call(line, vars, *function, args),
             StmtNode::Sync(Level::Block) => "__syncthreads();".into(),
             StmtNode::Sync(Level::Warp) => format!("__syncwarp(fw_mask<{}>());", self.kernel.threads()),
-            StmtNode::If { cond, then, els } => {
-                let cond = self.expr(cond);
-                self.nested(line, &format!("if ({cond})"), then);
-                if !els.is_empty() {
-                    self.nested(line, "else", els);
-                }
-                return;
+            StmtNode::If { .. } | StmtNode::While { .. } | StmtNode::For(_) | StmtNode::Block(_) => {
+                return self.flow(s);
             }
-            StmtNode::While { cond, body } => {
-                let cond = self.expr(cond);
-                return self.nested(line, &format!("while ({cond})"), body);
-            }
-            StmtNode::For(l) => return self.repeat(line, l),
             StmtNode::Break => "break;".into(),
             StmtNode::Continue => "continue;".into(),
             StmtNode::Return(values) => match values.as_slice() {
                 [] => "return;".into(),
-                [one] => format!("return {};", self.expr(one)),
+                [one] => format!("return {};", bare(&self.expr(one))),
                 several => {
                     let set: Vec<String> = several
                         .iter()
                         .enumerate()
-                        .map(|(i, e)| format!("fw_result{i} = {};", self.expr(e)))
+                        .map(|(i, e)| format!("fw_result{i} = {};", bare(&self.expr(e))))
                         .collect();
                     format!("{{ {} return; }}", set.join(" "))
                 }
             },
-            StmtNode::Block(body) => return self.nested(line, "", body),
             StmtNode::Check { cond, fault: Fault::DivisionByZero | Fault::ZeroStep } => {
                 format!("if (!{}) fw_fault(fw_error, {line}u);", parenthesised(self.expr(cond)))
             }
         };
         self.put(line, &text);
+    }
+
+    fn call(&mut self, line: u32, vars: &[Var], function: u32, args: &[Expr]) {
+        let mut args: Vec<String> = args.iter().map(|a| bare(&self.expr(a)).to_string()).collect();
+        let name = self.names[&function].clone();
+        if let [var] = vars {
+            args.push("fw_error".into());
+            return self.put(line, &format!("{} = {name}({});", self.declared(*var), args.join(", ")));
+        }
+        for var in vars {
+            self.put(line, &format!("{};", self.declared(*var)));
+        }
+        args.extend(vars.iter().map(|v| self.name(*v)));
+        args.push("fw_error".into());
+        self.put(line, &format!("{name}({});", args.join(", ")));
+    }
+
+    /// A statement that holds others.
+    fn flow(&mut self, s: &Stmt) {
+        let line = s.line;
+        match &s.node {
+            StmtNode::If { cond, then, els } => {
+                let cond = self.expr(cond);
+                self.nested(line, &format!("if ({})", bare(&cond)), then);
+                if !els.is_empty() {
+                    self.nested(line, "else", els);
+                }
+            }
+            StmtNode::While { cond, body } => {
+                let cond = self.expr(cond);
+                self.nested(line, &format!("while ({})", bare(&cond)), body);
+            }
+            StmtNode::For(l) => self.repeat(line, l),
+            StmtNode::Block(body) => self.nested(line, "", body),
+            _ => {}
+        }
     }
 
     fn let_array(&mut self, line: u32, array: u32, values: &[Expr]) {
@@ -172,14 +184,16 @@ impl Writer<'_> {
         for (i, e) in at.indices.iter().enumerate() {
             let index = if at.narrow { self.narrow(e) } else { self.expr(e) };
             text = match i {
-                0 => index,
+                0 => bare(&index).to_string(),
                 _ => {
                     let size = match dims[i].literal() {
                         Some(x) if at.narrow => format!("{x}u"),
                         _ if at.narrow => format!("(unsigned){}", self.size(&dims[i])),
                         _ => self.size(&dims[i]),
                     };
-                    format!("({text}) * {size} + {index}")
+                    let row =
+                        if i == 1 { format!("{} * {size}", parenthesised(text)) } else { format!("({text}) * {size}") };
+                    format!("{row} + {index}")
                 }
             };
         }
@@ -214,7 +228,10 @@ impl Writer<'_> {
         let mut tests = Vec::new();
         for (i, (e, d)) in at.indices.iter().zip(&dims).enumerate() {
             let (index, size) = (self.expr(e), self.size(d));
-            tests.push(format!("{index} < {size}"));
+            let known = matches!((&e.node, d.literal()), (ExprNode::Int(i), Some(n)) if *i >= 0 && (*i as u64) < n);
+            if !known {
+                tests.push(format!("{index} < {size}"));
+            }
             if i == last && width > 1 {
                 tests.push(format!("{size} - {index} >= {width}ull"));
             }
@@ -230,6 +247,9 @@ impl Writer<'_> {
             return self.put(line, text);
         }
         let inside = self.inside(at, width);
+        if inside.is_empty() {
+            return self.put(line, text);
+        }
         self.put(line, &format!("if ({inside}) {{ {text} }} else fw_fault(fw_error, {line}u);"));
     }
 
@@ -312,7 +332,11 @@ impl Writer<'_> {
             Reduction::Max => "FwMax".into(),
             Reduction::Min => "FwMin".into(),
         };
-        let typed = format!("({}){v}", value_type(ty));
+        let typed = if ty == ScalarType::Bool || ty == ScalarType::U8 {
+            format!("({}){v}", value_type(ty))
+        } else {
+            bare(&v).into()
+        };
         match op {
             Collective::Shuffle(shuffle) => {
                 let name = match shuffle {
@@ -347,6 +371,8 @@ fn rounded(ty: ScalarType) -> &'static str {
     }
 }
 
+/// In parentheses unless it is a name, a number or in them already.
 fn parenthesised(text: String) -> String {
-    if text.starts_with('(') && text.ends_with(')') && !text.starts_with("(unsigned") { text } else { format!("({text})") }
+    let simple = text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '.');
+    if simple { text } else { format!("({})", bare(&text)) }
 }

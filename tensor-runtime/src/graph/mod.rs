@@ -5,12 +5,20 @@
 //! inputs and keeps its value, if it has one. A [`Handle`] is a node that a user holds.
 //! Nothing here knows what an operation computes (see `prim`) or when it runs (see `eval`).
 
+mod handle;
+mod scope;
+
+pub use handle::Handle;
+pub(crate) use handle::{cut_valued, note_valued, restore_pending, take_pending};
+pub use scope::Scope;
+pub(crate) use scope::{named, op_at, op_name};
+
 use crate::device::{Buffer, Device};
 use crate::error::{Error, Location};
 use crate::prim::Op;
 use formwork_ir::DType;
 use smallvec::SmallVec;
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, Weak};
 
@@ -267,128 +275,6 @@ impl Drop for Data {
     }
 }
 
-/// A node that a user holds. Its value is kept when it is evaluated, and a step evaluates it.
-pub struct Handle(Node);
-
-impl Handle {
-    pub(crate) fn new(node: Node) -> Handle {
-        if node.0.handles.fetch_add(1, Ordering::Relaxed) == 0 && !matches!(node.op(), Op::Leaf(_)) {
-            PENDING.with_borrow_mut(|list| list.push(&node, is_pending));
-        }
-        Handle(node)
-    }
-
-    pub(crate) fn node(&self) -> &Node {
-        &self.0
-    }
-}
-
-impl Clone for Handle {
-    fn clone(&self) -> Handle {
-        self.0.0.handles.fetch_add(1, Ordering::Relaxed);
-        Handle(self.0.clone())
-    }
-}
-
-impl Drop for Handle {
-    fn drop(&mut self) {
-        self.0.0.handles.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
-/// Nodes that something is to be done about later, if they are still there.
-#[derive(Default)]
-struct Noted {
-    nodes: Vec<Weak<Data>>,
-    /// The list is swept when it reaches this length.
-    limit: usize,
-}
-
-thread_local! {
-    /// Nodes that got a handle on this thread and may still be pending.
-    static PENDING: RefCell<Noted> = RefCell::default();
-    /// Nodes that got a value on this thread and still know their inputs, for `backward`.
-    static VALUED: RefCell<Noted> = RefCell::default();
-}
-
-impl Noted {
-    /// Adds a node; of the others those stay that are `open`.
-    fn push(&mut self, node: &Node, open: impl Fn(&Node) -> bool) {
-        if self.nodes.len() >= self.limit {
-            self.nodes.retain(|n| n.upgrade().is_some_and(|n| open(&Node(n))));
-            self.limit = 2 * self.nodes.len() + 64;
-        }
-        self.nodes.push(node.downgrade());
-    }
-}
-
-fn is_pending(node: &Node) -> bool {
-    node.is_held() && !node.0.settled.load(Ordering::Relaxed)
-}
-
-/// The pending nodes that users hold and that were made on this thread; the list is emptied.
-pub(crate) fn take_pending() -> Vec<Node> {
-    PENDING.with_borrow_mut(|list| {
-        let nodes = std::mem::take(&mut list.nodes);
-        list.limit = 0;
-        nodes.into_iter().filter_map(|n| n.upgrade().map(Node)).filter(is_pending).collect()
-    })
-}
-
-/// Notes that `node` got a value.
-pub(crate) fn note_valued(node: &Node) {
-    VALUED.with_borrow_mut(|list| list.push(node, |_| true));
-}
-
-/// Cuts the nodes of [`note_valued`] that lie above a leaf that was overwritten.
-pub(crate) fn cut_valued() {
-    let valued = VALUED.take();
-    let mut kept = vec![];
-    for weak in valued.nodes {
-        let Some(node) = weak.upgrade().map(Node) else { continue };
-        match ground(&node) {
-            Ground::Overwritten => node.cut(),
-            Ground::Params => kept.push(weak),
-            // Nothing that it is made of is ever overwritten.
-            Ground::Data => {}
-        }
-    }
-    VALUED.with_borrow_mut(|list| list.nodes.append(&mut kept));
-}
-
-/// What a node is made of, for gradients.
-enum Ground {
-    Overwritten,
-    Params,
-    Data,
-}
-
-fn ground(root: &Node) -> Ground {
-    let walk = Walk::start();
-    let mut stack = vec![root.clone()];
-    let mut ground = Ground::Data;
-    while let Some(node) = stack.pop() {
-        if walk.number(&node).is_some() || node.op().is_detached() {
-            continue;
-        }
-        walk.set(&node, 0);
-        if node.is_param() {
-            ground = Ground::Params;
-        }
-        let state = node.state();
-        if state.cut {
-            return Ground::Overwritten;
-        }
-        stack.extend(state.inputs.iter().cloned());
-    }
-    ground
-}
-
-/// Puts nodes back that could not be evaluated.
-pub(crate) fn restore_pending(nodes: &[Node]) {
-    PENDING.with_borrow_mut(|list| nodes.iter().for_each(|n| list.push(n, is_pending)));
-}
-
 /// A walk over the graph: visits a node once and numbers it. Marks are in the nodes, so one walk
 /// runs at a time; it takes microseconds and no kernel runs meanwhile.
 pub(crate) struct Walk {
@@ -417,109 +303,4 @@ impl Walk {
     pub fn set(&self, node: &Node, number: u32) {
         node.0.mark.store(self.epoch | number as u64, Ordering::Relaxed);
     }
-}
-
-/// A place in the user's model: `blocks.3.attention`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub struct Scope(u32);
-
-thread_local! {
-    static SCOPE: Cell<Scope> = const { Cell::new(Scope(0)) };
-    static OP: Cell<Option<(&'static str, Location)>> = const { Cell::new(None) };
-}
-
-/// Every scope entered so far: its parent and its own name.
-static SCOPES: Mutex<Vec<(Scope, String)>> = Mutex::new(Vec::new());
-
-impl Scope {
-    /// The scope that nodes are made in now, on this thread.
-    pub fn current() -> Scope {
-        SCOPE.get()
-    }
-
-    /// Runs `f` in the scope `name` inside the current one.
-    pub fn enter<R>(name: &str, f: impl FnOnce() -> R) -> R {
-        let parent = SCOPE.get();
-        let _guard = Restore(&SCOPE, parent);
-        SCOPE.set(parent.child(name));
-        f()
-    }
-
-    fn child(self, name: &str) -> Scope {
-        thread_local! {
-            static KNOWN: RefCell<std::collections::HashMap<u32, Vec<(String, Scope)>>> = RefCell::default();
-        }
-        KNOWN.with_borrow_mut(|known| {
-            let children = known.entry(self.0).or_default();
-            if let Some((_, scope)) = children.iter().find(|(n, _)| n == name) {
-                return *scope;
-            }
-            let mut scopes = SCOPES.lock().unwrap_or_else(|e| e.into_inner());
-            let found = scopes.iter().position(|(p, n)| *p == self && n == name);
-            let index = found.unwrap_or_else(|| {
-                scopes.push((self, name.to_string()));
-                scopes.len() - 1
-            });
-            let scope = Scope(index as u32 + 1);
-            children.push((name.to_string(), scope));
-            scope
-        })
-    }
-}
-
-impl std::fmt::Display for Scope {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let scopes = SCOPES.lock().unwrap_or_else(|e| e.into_inner());
-        let mut names = vec![];
-        let mut at = *self;
-        while at.0 > 0 {
-            let (parent, name) = &scopes[at.0 as usize - 1];
-            names.push(name.as_str());
-            at = *parent;
-        }
-        names.reverse();
-        f.pad(&names.join("."))
-    }
-}
-
-struct Restore<T: Copy + 'static>(&'static std::thread::LocalKey<Cell<T>>, T);
-
-impl<T: Copy> Drop for Restore<T> {
-    fn drop(&mut self) {
-        self.0.set(self.1);
-    }
-}
-
-/// Until it is dropped, nodes are made under the name of the operation that the user called and with
-/// the place of that call. The outermost name stays: nodes inside `softmax` are softmax's.
-#[must_use]
-pub(crate) struct Named {
-    outermost: bool,
-}
-
-#[track_caller]
-pub(crate) fn named(name: &'static str) -> Named {
-    let outermost = OP.get().is_none();
-    if outermost {
-        OP.set(Some((name, std::panic::Location::caller())));
-    }
-    Named { outermost }
-}
-
-impl Drop for Named {
-    fn drop(&mut self) {
-        if self.outermost {
-            OP.set(None);
-        }
-    }
-}
-
-/// The operation that nodes are made for now.
-pub(crate) fn op_name() -> &'static str {
-    OP.get().map_or("", |o| o.0)
-}
-
-/// Where the user called it.
-pub(crate) fn op_at() -> Location {
-    OP.get().map_or(std::panic::Location::caller(), |o| o.1)
 }

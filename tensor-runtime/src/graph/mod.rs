@@ -39,6 +39,8 @@ pub(crate) struct Data {
     pub dtype: DType,
     pub device: Device,
     pub origin: Origin,
+    /// When it was made: larger than those made before on its thread.
+    made: u64,
     depth: u32,
     handles: AtomicU32,
     /// Whether it has a value or is poisoned: no longer pending.
@@ -126,7 +128,8 @@ impl Node {
         let origin = Origin { name: op_name(), at: op_at(), scope: Scope::current() };
         let settled = AtomicBool::new(state.value.is_some() || state.poison.is_some());
         let (handles, mark, state) = (AtomicU32::new(0), AtomicU64::new(0), Mutex::new(state));
-        Node(Arc::new(Data { op, dims, dtype, device, origin, depth, handles, settled, mark, state }))
+        let made = scope::tick();
+        Node(Arc::new(Data { op, dims, dtype, device, origin, made, depth, handles, settled, mark, state }))
     }
 
     /// A poisoned node of this one's dims: run-time sizes that types call equal differ.
@@ -171,6 +174,11 @@ impl Node {
 
     pub fn origin(&self) -> Origin {
         self.0.origin
+    }
+
+    /// When it was made, in an order that is the program's for the nodes of one thread.
+    pub(crate) fn made(&self) -> u64 {
+        self.0.made
     }
 
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {

@@ -3,6 +3,7 @@
 use crate::error::Location;
 use std::cell::{Cell, RefCell};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A place in the user's model: `blocks.3.attention`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -11,6 +12,19 @@ pub struct Scope(u32);
 thread_local! {
     static SCOPE: Cell<Scope> = const { Cell::new(Scope(0)) };
     static OP: Cell<Option<(&'static str, Location)>> = const { Cell::new(None) };
+}
+
+thread_local! {
+    /// The time of this thread: its number above, how many nodes it made below.
+    static MADE: Cell<u64> = Cell::new(THREADS.fetch_add(1, Ordering::Relaxed) << 40);
+}
+
+/// Threads that have made nodes.
+static THREADS: AtomicU64 = AtomicU64::new(0);
+
+/// The time at which the next node of this thread is made.
+pub(super) fn tick() -> u64 {
+    MADE.replace(MADE.get() + 1)
 }
 
 /// Every scope entered so far: its parent and its own name.

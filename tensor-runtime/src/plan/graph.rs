@@ -16,6 +16,8 @@ pub(crate) struct Graph {
     pub nodes: Vec<Node>,
     /// By node: the numbers of its inputs. None for leaves.
     pub inputs: Vec<SmallVec<[u32; 3]>>,
+    /// By node: when the first node that computes the same was made.
+    pub made: Vec<u64>,
     /// Nodes whose values are wanted.
     pub roots: Vec<u32>,
     /// `(leaf, node)`: the node's value replaces the leaf's.
@@ -59,6 +61,7 @@ impl Graph {
     pub fn clear(&mut self) {
         self.nodes.clear();
         self.inputs.clear();
+        self.made.clear();
         self.roots.clear();
         self.writes.clear();
         self.leaves.clear();
@@ -129,6 +132,7 @@ impl Graph {
         let numbers: SmallVec<[u32; 3]> = inputs.iter().map(|i| walk.number(i).unwrap_or(0)).collect();
         words.extend(numbers.iter().map(|&n| n as u64));
         self.inputs.push(numbers);
+        self.made.push(node.made());
         self.nodes.push(node);
     }
 }

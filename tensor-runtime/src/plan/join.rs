@@ -28,6 +28,13 @@ pub(crate) struct Group {
     pub after: Vec<usize>,
 }
 
+impl Group {
+    /// The nodes whose values it computes for others.
+    pub fn stored(&self, fused: &Fused) -> impl Iterator<Item = u32> {
+        self.drafts.iter().map(|&d| fused.drafts[d].uses[0].node).chain(self.library)
+    }
+}
+
 struct Joiner<'a> {
     graph: &'a Graph,
     fused: &'a Fused,

@@ -8,6 +8,7 @@ mod explain;
 mod fuse;
 mod graph;
 mod join;
+mod order;
 mod place;
 mod space;
 
@@ -20,6 +21,7 @@ use crate::prim::Op;
 use emit::{CheckOf, CheckOfKind, Emitter, Launch};
 use fuse::{How, fuse};
 use join::{Group, join};
+use order::{checking, comes_after, order};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
@@ -52,7 +54,7 @@ pub(crate) struct Outcome {
 pub(crate) struct Plan {
     pub words: Vec<u64>,
     pub steps: Vec<Step>,
-    /// The first step that overwrites leaves: those from here on run only if no check failed.
+    /// The first step that overwrites leaves, after all checks: those from here on run only if none failed.
     pub updates: usize,
     pub arena: usize,
     pub results: Vec<Outcome>,
@@ -91,9 +93,10 @@ impl Plan {
         let fused = fuse(graph, &wanted, eager);
         let mut groups = join(graph, &fused, eager);
         let targets: Vec<(u32, u32)> = graph.writes.iter().map(|&(l, w)| (l, same[w as usize])).collect();
-        let in_place = in_place(graph, &fused, &mut groups, &targets);
+        let checking = checking(graph, &fused, &groups);
+        let in_place = in_place(graph, &fused, &mut groups, &targets, &checking);
         let updating: Vec<bool> = groups.iter().map(|g| writes_in_place(&fused, g, &targets, &in_place)).collect();
-        let (order, updates) = order(&groups, &updating);
+        let (order, updates) = order(graph, &fused, &groups, &wanted, &updating, &checking);
         let mut emitter =
             Emitter { graph, fused: &fused, checks: vec![], needed: needed(graph, &fused, &groups, &wanted) };
         let launches: Vec<Launch> = order.iter().filter_map(|&g| emitter.launch(&groups[g])).collect();
@@ -159,13 +162,20 @@ fn simplify(graph: &mut Graph) -> Vec<u32> {
         words.extend(node.dims().iter().map(|&d| d as u64));
         words.extend(graph.inputs[i].iter().map(|&k| k as u64 | 1 << 40));
         same[i] = *known.entry(words).or_insert(i as u32);
+        graph.made[same[i] as usize] = graph.made[same[i] as usize].min(graph.made[i]);
     }
     same
 }
 
 /// By write: whether its leaf's buffer may take the new value while the step runs. Everything else
 /// that reads the leaf is then ordered before.
-fn in_place(graph: &Graph, fused: &fuse::Fused, groups: &mut [Group], targets: &[(u32, u32)]) -> Vec<bool> {
+fn in_place(
+    graph: &Graph,
+    fused: &fuse::Fused,
+    groups: &mut [Group],
+    targets: &[(u32, u32)],
+    checking: &[bool],
+) -> Vec<bool> {
     let stores = |g: &Group, node: u32| g.drafts.iter().any(|&d| fused.drafts[d].uses[0].node == node);
     let takes = |g: &Group, leaf: u32| {
         let operand = |d: &fuse::Draft| {
@@ -177,7 +187,6 @@ fn in_place(graph: &Graph, fused: &fuse::Fused, groups: &mut [Group], targets: &
         let load = |d: &usize| fused.drafts[*d].uses.iter().any(|u| u.node == leaf && (matches!(u.how, How::Load)));
         g.drafts.iter().any(load) || takes(g, leaf)
     };
-    let checking: Vec<usize> = (0..groups.len()).filter(|&g| checks(graph, fused, &groups[g])).collect();
     targets
         .iter()
         .map(|&(leaf, node)| {
@@ -188,7 +197,7 @@ fn in_place(graph: &Graph, fused: &fuse::Fused, groups: &mut [Group], targets: &
             }
             let readers: Vec<usize> = (0..groups.len()).filter(|&g| g != home && reads(&groups[g], leaf)).collect();
             // A check that is made while the leaf is written, or later, would come too late.
-            if checking.iter().any(|&g| comes_after(groups, g, home)) {
+            if (0..groups.len()).any(|g| checking[g] && comes_after(groups, g, home)) {
                 return false;
             }
             let identity =
@@ -204,13 +213,6 @@ fn in_place(graph: &Graph, fused: &fuse::Fused, groups: &mut [Group], targets: &
             true
         })
         .collect()
-}
-
-/// Whether a value error can come to light in a group.
-fn checks(graph: &Graph, fused: &fuse::Fused, group: &Group) -> bool {
-    let is_check = |n: u32| matches!(graph.nodes[n as usize].op(), Op::Check(_) | Op::Gather(_) | Op::Scatter(_));
-    let here = |d: &usize| fused.drafts[*d].uses.iter().any(|u| matches!(u.how, How::Here(_)) && is_check(u.node));
-    group.library.is_some_and(is_check) || group.drafts.iter().any(here)
 }
 
 fn writes_in_place(fused: &fuse::Fused, group: &Group, targets: &[(u32, u32)], in_place: &[bool]) -> bool {
@@ -234,50 +236,6 @@ fn reads_own_point(graph: &Graph, fused: &fuse::Fused, group: &Group, draft: usi
         .filter(|&u| reader.uses[u].node == leaf && matches!(reader.uses[u].how, How::Load))
         .collect();
     loads.into_iter().all(own)
-}
-
-/// Whether group `a` depends on group `b`.
-fn comes_after(groups: &[Group], a: usize, b: usize) -> bool {
-    let mut seen = vec![false; groups.len()];
-    let mut stack = vec![a];
-    while let Some(g) = stack.pop() {
-        if g == b {
-            return true;
-        }
-        if !std::mem::replace(&mut seen[g], true) {
-            stack.extend(&groups[g].after);
-        }
-    }
-    false
-}
-
-/// The order of launches, and the number of those before the first that overwrites a leaf. Updates
-/// and what comes after them are last.
-fn order(groups: &[Group], updating: &[bool]) -> (Vec<usize>, usize) {
-    let mut waiting: Vec<usize> = groups.iter().map(|g| g.after.len()).collect();
-    let mut followers: Vec<Vec<usize>> = vec![vec![]; groups.len()];
-    for (i, g) in groups.iter().enumerate() {
-        g.after.iter().for_each(|&a| followers[a].push(i));
-    }
-    let mut late = updating.to_vec();
-    let mut stack: Vec<usize> = (0..groups.len()).filter(|&g| late[g]).collect();
-    while let Some(g) = stack.pop() {
-        stack.extend(followers[g].iter().filter(|&&f| !std::mem::replace(&mut late[f], true)));
-    }
-    let rank = |g: usize| std::cmp::Reverse((late[g], g));
-    let mut ready: std::collections::BinaryHeap<_> = (0..groups.len()).filter(|&g| waiting[g] == 0).map(rank).collect();
-    let mut order = vec![];
-    while let Some(std::cmp::Reverse((_, g))) = ready.pop() {
-        order.push(g);
-        for &f in &followers[g] {
-            waiting[f] -= 1;
-            if waiting[f] == 0 {
-                ready.push(rank(f));
-            }
-        }
-    }
-    let first = order.iter().position(|&g| late[g]).unwrap_or(order.len());
-    (order, first)
 }
 
 /// By stored node: whether its value must lie in memory.

@@ -1,6 +1,7 @@
 //! Errors leave model and optimizer as they were.
 
 use super::*;
+use formwork_shapes::U0;
 
 #[test]
 fn a_label_out_of_range_leaves_all_as_it_was() {
@@ -58,6 +59,50 @@ fn a_check_in_the_kernel_of_the_update_comes_in_time() {
     drop(other);
     let gradients = logits.cross_entropy(&good).backward();
     opt.step(&mut logits, gradients).unwrap();
+}
+
+/// A table and what its rows are multiplied with.
+struct Pair(Param<(U4, U8)>, Param<(U16,)>);
+
+impl Module for Pair {
+    fn visit<'a>(&'a self, path: &mut Path, f: &mut dyn FnMut(&Path, Item<'a>)) {
+        for (name, field) in [("table", &self.0 as &dyn Module), ("head", &self.1)] {
+            path.push(name);
+            field.visit(path, f);
+            path.pop();
+        }
+    }
+    fn visit_mut<'a>(&'a mut self, path: &mut Path, f: &mut dyn FnMut(&Path, ItemMut<'a>)) {
+        for (name, field) in [("table", &mut self.0 as &mut dyn Module), ("head", &mut self.1)] {
+            path.push(name);
+            field.visit_mut(path, f);
+            path.pop();
+        }
+    }
+}
+
+/// The forward pass reads the first index alone; the second, which is wrong, comes to light in the gradient of the
+/// table, after that of the head.
+#[test]
+fn an_index_that_only_the_gradient_reads_comes_in_time() {
+    let _alone = alone();
+    let table = Param::<(U4, U8)>::new([0.5; 32], &CPU).unwrap();
+    let head = Param::<(U16,)>::new([0.25; 16], &CPU).unwrap();
+    let index = |second: i64| Tensor::<(U2,), i64>::new([1, second], &CPU).unwrap();
+    let mut model = Pair(table, head);
+    let mut step = |second: i64| {
+        let (table, head) = (&model.0, &model.1);
+        // Nothing is held, or the step would evaluate it.
+        let row = || index(second).embedding(table).slice::<0, U0, U1>().square().sum();
+        let gradients = (row() * head.square().sum()).backward();
+        let result = Sgd::new(0.1).step(&mut model, gradients);
+        (result, model.1.to_vec().unwrap())
+    };
+    let (failed, head) = step(9);
+    assert!(matches!(failed, Err(Error::Value { .. })), "{failed:?}");
+    assert_eq!(head, [0.25; 16]);
+    let (stepped, head) = step(3);
+    assert!(stepped.is_ok() && head != [0.25; 16], "{stepped:?}");
 }
 
 #[test]

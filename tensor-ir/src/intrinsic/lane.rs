@@ -212,13 +212,13 @@ families! {
     /// Rows of `Rule::Float`.
     FloatOp: f32 => f32, f64 => f64;
     /// Rows of `Rule::Number`.
-    NumberOp: f32 => f32, f64 => f64, i32 => i32, i64 => i64, u8 => u8;
+    NumberOp: f32 => f32, f64 => f64, i32 => i32, i64 => i64, u8 => u8, u32 => u32, u64 => u64;
     /// Rows of `Rule::Compare`.
-    CompareOp: f32 => Bit, f64 => Bit, i32 => Bit, i64 => Bit, u8 => Bit, Bit => Bit;
+    CompareOp: f32 => Bit, f64 => Bit, i32 => Bit, i64 => Bit, u8 => Bit, u32 => Bit, u64 => Bit, Bit => Bit;
     /// Rows of `Rule::Bits`.
-    BitsOp: i32 => i32, i64 => i64, u8 => u8, Bit => Bit;
+    BitsOp: i32 => i32, i64 => i64, u8 => u8, u32 => u32, u64 => u64, Bit => Bit;
     /// Rows of `Rule::Shift`.
-    ShiftOp: i32 => i32, i64 => i64, u8 => u8;
+    ShiftOp: i32 => i32, i64 => i64, u8 => u8, u32 => u32, u64 => u64;
     /// Rows of `Rule::Classify`.
     ClassifyOp: f32 => Bit, f64 => Bit;
 }

@@ -179,7 +179,7 @@ macro_rules! intrinsics {
             $(impls!([f32] $V $rule $args $f32); impls!([f64] $V $rule $args $f64);)?
             $(impls!([i32 i64 u8 u32 u64] $V $rule $args $int);)?
             $(impls!([Bit] $V $rule $args $bool);)?
-            $(impls!([f32 f64 i32 i64 u8 Bit] $V $rule $args $any);)?
+            $(impls!([f32 f64 i32 i64 u8 u32 u64 Bit] $V $rule $args $any);)?
             $(impls!(@draw $V |$a, $b| $draw);)?
         )*
     };

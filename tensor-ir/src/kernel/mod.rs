@@ -8,6 +8,7 @@
 //! Nothing here knows of tensors, graphs or devices.
 
 pub mod cuda;
+pub mod interp;
 pub mod ir;
 mod language;
 pub mod link;

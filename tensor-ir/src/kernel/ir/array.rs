@@ -7,6 +7,8 @@ use super::{ScalarType, Size};
 pub struct Array {
     /// The author's name; unique among the arrays and variables of a kernel.
     pub name: String,
+    /// The source line of its declaration.
+    pub line: u32,
     pub element: ScalarType,
     /// One or more sizes.
     pub dims: Vec<Size>,

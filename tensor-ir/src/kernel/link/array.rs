@@ -11,7 +11,7 @@ impl Lower<'_, '_> {
     /// A new local array.
     pub(super) fn local(&mut self, name: String, element: ScalarType, dims: &[u64]) -> u32 {
         let dims = dims.iter().map(|d| Size::Literal(*d)).collect();
-        self.body.arrays.push(Array { name: name.clone(), element, dims });
+        self.body.arrays.push(Array { name: name.clone(), line: self.line, element, dims });
         let array = self.body.arrays.len() as u32 - 1;
         self.names.insert(name, Entity::Array(Storage::Local(array)));
         array

@@ -113,7 +113,7 @@ impl Lower<'_, '_> {
             Statement::Shared { name, element, dims } => {
                 let lengths = dims.iter().map(|d| Ok(Size::Literal(self.scope.length(d)?))).collect::<Linked<_>>()?;
                 let element = self.scope.scalar(element, s.line)?;
-                self.shared.push(Array { name: name.clone(), element, dims: lengths });
+                self.shared.push(Array { name: name.clone(), line: s.line, element, dims: lengths });
                 let storage = Storage::Shared(self.shared.len() as u32 - 1);
                 self.names.insert(name.clone(), Entity::Array(storage));
             }

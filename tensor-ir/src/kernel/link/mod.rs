@@ -200,7 +200,7 @@ impl<'a> Scope<'a> {
     fn param(&mut self, i: usize, p: &super::Param) -> Linked<Option<Array>> {
         let ParamKind::Array { element, dims, .. } = &p.kind else { return Ok(None) };
         let dims = dims.iter().map(|d| self.size(d)).collect::<Linked<Vec<_>>>()?;
-        let array = Array { name: p.name.clone(), element: self.scalar(element, p.line)?, dims };
+        let array = Array { name: p.name.clone(), line: p.line, element: self.scalar(element, p.line)?, dims };
         if array.element.dtype().is_none() {
             return self.fail(p.line, format!("arrays of `{}` are of shared or local memory only", array.element));
         }

@@ -15,6 +15,7 @@ mod model;
 mod named;
 mod path;
 mod shape;
+mod unfinished;
 
 pub use derive::derive_module;
 pub use dims::{dim, dims, shape};

@@ -7,6 +7,7 @@ use super::parse::parse_wheres;
 use crate::errors::{Errors, with_help};
 use crate::path::Library;
 use crate::shape::{Type, shapes_of_lets};
+use crate::unfinished;
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use syn::parse::ParseStream;
 use syn::{Attribute, Token, Visibility, parenthesized, token};
@@ -35,9 +36,18 @@ pub fn parse_method(input: ParseStream, library: &Library, errors: &mut Errors) 
     let body: TokenTree = input.parse()?;
     let mut body_dims = vec![];
     let body = shapes_of_lets(TokenStream::from(body), library, &mut |dim| body_dims.push(dim.clone()));
-    let body = errors.keep(body.and_then(syn::parse2)).unwrap_or_else(|| syn::parse_quote!({}));
+    let body = errors.keep(body.and_then(parse_body)).unwrap_or_else(|| syn::parse_quote!({}));
     let generics = Generics { params, wheres };
     Ok(Method { attrs, vis, fn_token, name, generics, self_token, inputs, cx, output, body, body_dims })
+}
+
+/// A body that is Rust, or is once its gaps are filled.
+fn parse_body(tokens: TokenStream) -> syn::Result<syn::Block> {
+    let error = match syn::parse2(tokens.clone()) {
+        Ok(body) => return Ok(body),
+        Err(error) => error,
+    };
+    unfinished::fill(&tokens).and_then(|filled| syn::parse2(filled).ok()).ok_or(error)
 }
 
 fn parse_receiver(input: ParseStream, name: &Ident) -> syn::Result<Token![self]> {

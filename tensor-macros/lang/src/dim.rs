@@ -1,6 +1,6 @@
 //! Dims in the grammar: `64`, `Batch`, `4 * D`, `D / HEADS`, and the types they become.
 
-use crate::path::{Library, first_span, last_span};
+use crate::path::{Library, first_span, last_span, unseen};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use std::fmt;
@@ -161,11 +161,10 @@ impl DimExpr {
                 let (open, close) = (first_span(&a), last_span(&b));
                 let end = quote_spanned!(close=> >);
                 if let (true, Some(of)) = (*total, op.total()) {
-                    let of = library.at(open, of);
-                    let out = quote_spanned!(close=> ::Out);
+                    let (of, out) = (unseen(library.at(open, of)), unseen(quote_spanned!(close=> ::Out<>)));
                     return quote_spanned!(open=> <#a as #of<#b>#end #out);
                 }
-                let result = library.at(open, op.names().0);
+                let result = unseen(library.at(open, op.names().0));
                 quote_spanned!(open=> #result<#a, #b #end)
             }
         }
@@ -218,7 +217,7 @@ impl DimExpr {
         if let (true, Some(check)) = (*total, op.check()) {
             let (a, b) = (a.to_type(library), b.to_type(library));
             let span = first_span(&a);
-            let (check, end) = (library.at(span, check), quote_spanned!(last_span(&b)=> >));
+            let (check, end) = (unseen(library.at(span, check)), quote_spanned!(last_span(&b)=> >));
             out.extend(quote_spanned!(span=> const _: fn() = #check::<#a, #b #end;));
         }
     }

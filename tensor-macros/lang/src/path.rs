@@ -43,10 +43,29 @@ impl Library {
         tokens
     }
 
+    /// The same, with `::<>` behind it. To rustc all of it is at `span`, but no name is: an editor that is asked there
+    /// finds the user's name alone.
+    pub fn behind(&self, span: Span, path: &str) -> TokenStream {
+        let path = unseen(self.at(span, path));
+        quote::quote_spanned!(span=> #path::<>)
+    }
+
     /// The path as Rust source, to put before a name.
     pub fn source(&self) -> String {
         format!("{}::", self.0.to_string().replace(' ', ""))
     }
+}
+
+/// The same tokens, their names at the macro's call, where no editor looks for the user's. The first token stays,
+/// so that rustc finds the beginning.
+pub fn unseen(tokens: TokenStream) -> TokenStream {
+    let hide = |(i, mut tree): (usize, TokenTree)| {
+        if i > 0 && matches!(tree, TokenTree::Ident(_)) {
+            tree.set_span(Span::mixed_site());
+        }
+        tree
+    };
+    tokens.into_iter().enumerate().map(hide).collect()
 }
 
 /// The same tokens at another place.

@@ -2,7 +2,7 @@
 
 use super::check::{GENERATED, is_misnamed};
 use crate::dim::DimExpr;
-use crate::path::{Library, first_span};
+use crate::path::{Library, first_span, unseen};
 use crate::shape::{Shape, Type};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
@@ -179,7 +179,7 @@ impl Layer {
         let mut ty = if types.is_empty() { path.to_token_stream() } else { quote!(#path #open #(#types),* #close) };
         for arg in args {
             if let Arg::NamedDim(name, dim) = arg {
-                let (with, dim) = (library.at(name.span(), "nn::With"), dim.to_type(library));
+                let (with, dim) = (unseen(library.at(name.span(), "nn::With")), dim.to_type(library));
                 f(&ty, name, &dim);
                 let (as_, out) = (quote_spanned!(name.span()=> as), quote_spanned!(last=> ::Out));
                 let (open, close) = (quote_spanned!(first=> <), quote_spanned!(last=> >));

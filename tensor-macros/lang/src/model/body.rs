@@ -8,7 +8,7 @@ use super::ast::{Layer, Method, Model};
 use super::check::MOST_INPUTS;
 use super::scopes::{Known, Scopes};
 use crate::errors::Errors;
-use crate::path::{Library, first_span};
+use crate::path::{Library, first_span, unseen};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use std::collections::{HashMap, HashSet};
@@ -30,8 +30,8 @@ pub fn rewrite_bodies(model: &mut Model, errors: &mut Errors) {
             scopes.insert(&input.name, Known { tensor: input.ty.is_tensors(), ..Known::default() });
         }
         let cx = cx_of(method);
-        let (library, signatures, arrays) = (&model.library, &signatures, &arrays);
-        let mut rewrite = Rewrite { library, signatures, arrays, cx, scopes, errors };
+        let (library, signatures, arrays, this) = (&model.library, &signatures, &arrays, method.self_token);
+        let mut rewrite = Rewrite { library, signatures, arrays, this, cx, scopes, errors };
         rewrite.visit_block_mut(&mut method.body);
     }
 }
@@ -50,6 +50,7 @@ struct Rewrite<'a> {
     library: &'a Library,
     signatures: &'a HashMap<String, Vec<bool>>,
     arrays: &'a HashSet<Ident>,
+    this: syn::Token![self],
     cx: Ident,
     scopes: Scopes,
     errors: &'a mut Errors,
@@ -113,7 +114,7 @@ impl Rewrite<'_> {
                 format!("a layer takes at most {MOST_INPUTS} inputs, `{name}` is given {}", args.len()),
             );
         }
-        let (function, cx) = (self.library.at(name.span(), &function), self.cx_at(name.span()));
+        let (function, cx) = (self.library.behind(name.span(), &function), &self.cx);
         let label = self.label(&layer, name, array);
         Expr::Verbatim(quote_spanned!(name.span()=> #function(&#layer, #cx, #label, #(#args),*)))
     }
@@ -126,8 +127,7 @@ impl Rewrite<'_> {
             literal
         };
         let Some(array) = array else { return literal(name).to_token_stream() };
-        let (item, text, this) =
-            (self.library.at(name.span(), "nn::protocol::item"), literal(&array), Ident::new("self", name.span()));
+        let (item, text, this) = (self.library.behind(name.span(), "nn::protocol::item"), literal(&array), self.this);
         quote_spanned!(name.span()=> &#item(#text, &#this.#array, &#layer))
     }
 
@@ -157,12 +157,6 @@ impl Rewrite<'_> {
         }
     }
 
-    fn cx_at(&self, span: Span) -> Ident {
-        let mut cx = self.cx.clone();
-        cx.set_span(cx.span().located_at(span));
-        cx
-    }
-
     /// `self.encode(x)`, a function of this model: the mode goes along.
     fn call_own(&mut self, call: &syn::ExprMethodCall, tensors: &[bool]) -> Option<Expr> {
         if call.args.len() != tensors.len() {
@@ -183,9 +177,10 @@ impl Rewrite<'_> {
             .iter()
             .zip(tensors)
             .map(|(arg, &tensor)| if tensor { borrowed(arg) } else { arg.to_token_stream() });
-        let (receiver, name, cx) = (&call.receiver, &call.method, self.cx_at(call.method.span()));
+        let (receiver, name, cx) = (&call.receiver, &call.method, &self.cx);
         if name == "forward" {
-            let path = self.library.at(name.span(), "nn::Layer::forward");
+            let layer = unseen(self.library.at(name.span(), "nn::Layer"));
+            let path = quote_spanned!(name.span()=> #layer::#name);
             let args: Vec<_> = args.collect();
             let input =
                 if let [one] = &args[..] { one.clone() } else { quote!(&(#(::core::clone::Clone::clone(#args),)*)) };

@@ -2,7 +2,7 @@
 
 use super::ast::{Field, Generics, Method, Model, Where};
 use super::body::{cx_of, in_mode};
-use crate::path::{Library, first_span};
+use crate::path::{Library, first_span, unseen};
 use crate::shape::Type;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
@@ -197,24 +197,40 @@ impl Emit<'_> {
     /// `nn::Part::method` at a layer. All of a layer's obligations are this one, at one place, so that rustc tells a
     /// field that is no layer once.
     fn part(&self, field: &Field, method: &str) -> TokenStream {
-        self.library.at(field.layer.span(), &format!("nn::protocol::Part::{method}"))
+        let (span, method) = (field.layer.span(), Ident::new(method, Span::mixed_site()));
+        let part = unseen(self.library.at(span, "nn::protocol::Part"));
+        quote_spanned!(span=> <_ as #part>::#method::<>)
+    }
+
+    /// `{ &self.field }`: braces at the layer, so that rustc reports it there.
+    fn place_of(&self, field: &Field, mutable: bool) -> TokenStream {
+        let name = &field.name;
+        let mutable = mutable.then(|| quote!(mut));
+        let inside = quote_spanned!(self.model.name.span()=> & #mutable self.#name);
+        let mut braces = proc_macro2::Group::new(proc_macro2::Delimiter::Brace, inside);
+        braces.set_span(field.layer.span());
+        braces.to_token_stream()
     }
 
     fn write_init(&self) -> TokenStream {
+        let [at, config] = ["at", "config"].map(|name| Ident::new(name, Span::mixed_site()));
         let fields = self.model.fields.iter().map(|field| {
             let (name, label, span) = (&field.name, field.name.to_string(), field.layer.span());
             let (value, named) = field.layer.values();
             if value.is_none() && named.is_empty() {
                 let make = self.part(field, "make");
-                return quote_spanned!(span=> #name: #make(at, #label)?,);
+                return quote!(#name: #make(#at, #label)?,);
             }
-            let (make, ty) = (self.library.at(span, "nn::protocol::Part"), field.layer.to_type(self.library));
+            let (make, ty) = (unseen(self.library.at(span, "nn::protocol::Part")), field.layer.to_type(self.library));
             let value = value.map(|v| {
                 let span = first_span(&v.to_token_stream());
-                quote_spanned!(span=> *config = ::core::convert::From::from(#v);)
+                let from = unseen(quote_spanned!(span=> ::core::convert::From::from::<>));
+                quote_spanned!(span=> *#config = #from(#v);)
             });
-            let named = named.iter().map(|(name, v)| quote_spanned!(name.span()=> config.#name = #v;));
-            quote_spanned!(span=> #name: <#ty as #make>::make_with(at, #label, |config| { #value #(#named)* })?,)
+            let named = named.iter().map(|(name, v)| quote_spanned!(name.span()=> (#config).#name = #v;));
+            let function = Ident::new("make_with", Span::mixed_site());
+            let make = quote_spanned!(span=> <#ty as #make>::#function::<>);
+            quote!(#name: #make(#at, #label, |#config| { #value #(#named)* })?,)
         });
         let made = if self.model.stub {
             quote!(::core::unimplemented!())
@@ -225,8 +241,8 @@ impl Emit<'_> {
         let [init, vars, result] = ["nn::Init", "nn::Vars", "Result"].map(|p| self.at(p));
         let body = quote_spanned! {self.model.name.span()=>
             type Config = ();
-            fn init(_: (), at: &mut #vars<'_>) -> #result<Self> {
-                let _ = &at;
+            fn init(_: (), #at: &mut #vars<'_>) -> #result<Self> {
+                let _ = &#at;
                 #options
                 #made
             }
@@ -239,7 +255,7 @@ impl Emit<'_> {
         let mut checks = TokenStream::new();
         for field in self.visited() {
             field.layer.to_type_by(self.library, &mut |layer, name, value| {
-                let has = self.library.at(name.span(), "nn::protocol::has_option");
+                let has = unseen(self.library.at(name.span(), "nn::protocol::has_option"));
                 checks.extend(quote_spanned!(name.span()=> #has::<#layer, #name, #value>();));
             });
         }
@@ -255,10 +271,9 @@ impl Emit<'_> {
     fn write_module(&self) -> TokenStream {
         let visit = |method: &str, mutable: bool| -> TokenStream {
             let lines = self.visited().map(|field| {
-                let (name, label, part) = (&field.name, field.name.to_string(), self.part(field, method));
-                let mutable = mutable.then(|| Ident::new("mut", field.layer.span()));
-                let at = respan_ident(name, field.layer.span());
-                quote_spanned!(field.layer.span()=> #part(& #mutable self.#at, #label, path, f);)
+                let (label, part, place) =
+                    (field.name.to_string(), self.part(field, method), self.place_of(field, mutable));
+                quote_spanned!(self.model.name.span()=> #part(#place, #label, path, f);)
             });
             lines.collect()
         };
@@ -268,8 +283,8 @@ impl Emit<'_> {
         let [kind, custom, layers] = ["nn::Kind", "nn::Custom", "nn::protocol::Layers"].map(|p| self.at(p));
         let rows = self.visited().map(|field| {
             let (label, text, part) = (field.name.to_string(), field.layer.to_string(), self.part(field, "list"));
-            let at = respan_ident(&field.name, field.layer.span());
-            quote_spanned!(field.layer.span()=> #part(&self.#at, #label, #text, layers);)
+            let place = self.place_of(field, false);
+            quote_spanned!(self.model.name.span()=> #part(#place, #label, #text, layers);)
         });
         let body = quote_spanned! {self.model.name.span()=>
             type Kind = #custom;
@@ -283,7 +298,8 @@ impl Emit<'_> {
         let (declared, applied, clause) = (quote!(<#params #option, #value>), self.of.applied(), self.of.clause());
         let without_options = write_without_options(self.library, &self.model.name, &declared, &applied, &clause);
         // Kept out of lists of impls in errors.
-        quote!(#[diagnostic::do_not_recommend] #visits #[diagnostic::do_not_recommend] #kind #without_options)
+        let attrs = quote!(#[diagnostic::do_not_recommend] #[allow(unused_braces)]);
+        quote!(#attrs #visits #attrs #kind #without_options)
     }
 
     fn write_debug(&self) -> TokenStream {
@@ -517,13 +533,6 @@ fn insert_clause(function: TokenStream, clause: &TokenStream) -> TokenStream {
     out.extend(clause.clone());
     out.extend(body);
     out
-}
-
-/// The same name at another place.
-fn respan_ident(name: &Ident, span: Span) -> Ident {
-    let mut name = name.clone();
-    name.set_span(span);
-    name
 }
 
 /// The names of an option and its value, which no user gives a parameter.

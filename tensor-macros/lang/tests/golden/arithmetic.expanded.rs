@@ -43,12 +43,13 @@ impl ::formwork::nn::Init for Residual {
     fn init(_: (), at: &mut ::formwork::nn::Vars<'_>) -> ::formwork::Result<Self> {
         let _ = &at;
         ::core::result::Result::Ok(Self {
-            a: ::formwork::nn::protocol::Part::make(at, "a")?,
-            b: ::formwork::nn::protocol::Part::make(at, "b")?,
+            a: <_ as ::formwork::nn::protocol::Part>::make(at, "a")?,
+            b: <_ as ::formwork::nn::protocol::Part>::make(at, "b")?,
         })
     }
 }
 #[diagnostic::do_not_recommend]
+#[allow(unused_braces)]
 impl ::formwork::params::Module for Residual {
     fn visit<'a>(
         &'a self,
@@ -59,8 +60,8 @@ impl ::formwork::params::Module for Residual {
         ),
     ) {
         let _ = (&path, &f);
-        ::formwork::nn::protocol::Part::visit(&self.a, "a", path, f);
-        ::formwork::nn::protocol::Part::visit(&self.b, "b", path, f);
+        <_ as ::formwork::nn::protocol::Part>::visit({ &self.a }, "a", path, f);
+        <_ as ::formwork::nn::protocol::Part>::visit({ &self.b }, "b", path, f);
     }
     fn visit_mut<'a>(
         &'a mut self,
@@ -71,17 +72,28 @@ impl ::formwork::params::Module for Residual {
         ),
     ) {
         let _ = (&path, &f);
-        ::formwork::nn::protocol::Part::visit_mut(&mut self.a, "a", path, f);
-        ::formwork::nn::protocol::Part::visit_mut(&mut self.b, "b", path, f);
+        <_ as ::formwork::nn::protocol::Part>::visit_mut({ &mut self.a }, "a", path, f);
+        <_ as ::formwork::nn::protocol::Part>::visit_mut({ &mut self.b }, "b", path, f);
     }
 }
 #[diagnostic::do_not_recommend]
+#[allow(unused_braces)]
 impl ::formwork::nn::Kind for Residual {
     type Kind = ::formwork::nn::Custom;
     fn layers(&self, layers: &mut ::formwork::nn::protocol::Layers) {
         let _ = &layers;
-        ::formwork::nn::protocol::Part::list(&self.a, "a", "Linear(64 -> 64)", layers);
-        ::formwork::nn::protocol::Part::list(&self.b, "b", "Linear(64 -> 64)", layers);
+        <_ as ::formwork::nn::protocol::Part>::list(
+            { &self.a },
+            "a",
+            "Linear(64 -> 64)",
+            layers,
+        );
+        <_ as ::formwork::nn::protocol::Part>::list(
+            { &self.b },
+            "b",
+            "Linear(64 -> 64)",
+            layers,
+        );
     }
 }
 #[automatically_derived]

@@ -44,7 +44,7 @@ impl ::formwork::nn::Init for Gpt {
     fn init(_: (), at: &mut ::formwork::nn::Vars<'_>) -> ::formwork::Result<Self> {
         let _ = &at;
         ::core::result::Result::Ok(Self {
-            blocks: ::formwork::nn::protocol::Part::make(at, "blocks")?,
+            blocks: <_ as ::formwork::nn::protocol::Part>::make(at, "blocks")?,
             drops: <[Dropout; LAYERS] as ::formwork::nn::protocol::Part>::make_with(
                 at,
                 "drops",
@@ -52,11 +52,12 @@ impl ::formwork::nn::Init for Gpt {
                     *config = ::core::convert::From::from(0.1);
                 },
             )?,
-            head: ::formwork::nn::protocol::Part::make(at, "head")?,
+            head: <_ as ::formwork::nn::protocol::Part>::make(at, "head")?,
         })
     }
 }
 #[diagnostic::do_not_recommend]
+#[allow(unused_braces)]
 impl ::formwork::params::Module for Gpt {
     fn visit<'a>(
         &'a self,
@@ -67,9 +68,14 @@ impl ::formwork::params::Module for Gpt {
         ),
     ) {
         let _ = (&path, &f);
-        ::formwork::nn::protocol::Part::visit(&self.blocks, "blocks", path, f);
-        ::formwork::nn::protocol::Part::visit(&self.drops, "drops", path, f);
-        ::formwork::nn::protocol::Part::visit(&self.head, "head", path, f);
+        <_ as ::formwork::nn::protocol::Part>::visit(
+            { &self.blocks },
+            "blocks",
+            path,
+            f,
+        );
+        <_ as ::formwork::nn::protocol::Part>::visit({ &self.drops }, "drops", path, f);
+        <_ as ::formwork::nn::protocol::Part>::visit({ &self.head }, "head", path, f);
     }
     fn visit_mut<'a>(
         &'a mut self,
@@ -80,30 +86,46 @@ impl ::formwork::params::Module for Gpt {
         ),
     ) {
         let _ = (&path, &f);
-        ::formwork::nn::protocol::Part::visit_mut(&mut self.blocks, "blocks", path, f);
-        ::formwork::nn::protocol::Part::visit_mut(&mut self.drops, "drops", path, f);
-        ::formwork::nn::protocol::Part::visit_mut(&mut self.head, "head", path, f);
+        <_ as ::formwork::nn::protocol::Part>::visit_mut(
+            { &mut self.blocks },
+            "blocks",
+            path,
+            f,
+        );
+        <_ as ::formwork::nn::protocol::Part>::visit_mut(
+            { &mut self.drops },
+            "drops",
+            path,
+            f,
+        );
+        <_ as ::formwork::nn::protocol::Part>::visit_mut(
+            { &mut self.head },
+            "head",
+            path,
+            f,
+        );
     }
 }
 #[diagnostic::do_not_recommend]
+#[allow(unused_braces)]
 impl ::formwork::nn::Kind for Gpt {
     type Kind = ::formwork::nn::Custom;
     fn layers(&self, layers: &mut ::formwork::nn::protocol::Layers) {
         let _ = &layers;
-        ::formwork::nn::protocol::Part::list(
-            &self.blocks,
+        <_ as ::formwork::nn::protocol::Part>::list(
+            { &self.blocks },
             "blocks",
             "[Block(D, HEADS); 12]",
             layers,
         );
-        ::formwork::nn::protocol::Part::list(
-            &self.drops,
+        <_ as ::formwork::nn::protocol::Part>::list(
+            { &self.drops },
             "drops",
             "[Dropout(0.1); LAYERS]",
             layers,
         );
-        ::formwork::nn::protocol::Part::list(
-            &self.head,
+        <_ as ::formwork::nn::protocol::Part>::list(
+            { &self.head },
             "head",
             "Linear(D -> 50257)",
             layers,

@@ -42,11 +42,12 @@ impl ::formwork::nn::Init for Calls {
     fn init(_: (), at: &mut ::formwork::nn::Vars<'_>) -> ::formwork::Result<Self> {
         let _ = &at;
         ::core::result::Result::Ok(Self {
-            a: ::formwork::nn::protocol::Part::make(at, "a")?,
+            a: <_ as ::formwork::nn::protocol::Part>::make(at, "a")?,
         })
     }
 }
 #[diagnostic::do_not_recommend]
+#[allow(unused_braces)]
 impl ::formwork::params::Module for Calls {
     fn visit<'a>(
         &'a self,
@@ -57,7 +58,7 @@ impl ::formwork::params::Module for Calls {
         ),
     ) {
         let _ = (&path, &f);
-        ::formwork::nn::protocol::Part::visit(&self.a, "a", path, f);
+        <_ as ::formwork::nn::protocol::Part>::visit({ &self.a }, "a", path, f);
     }
     fn visit_mut<'a>(
         &'a mut self,
@@ -68,15 +69,21 @@ impl ::formwork::params::Module for Calls {
         ),
     ) {
         let _ = (&path, &f);
-        ::formwork::nn::protocol::Part::visit_mut(&mut self.a, "a", path, f);
+        <_ as ::formwork::nn::protocol::Part>::visit_mut({ &mut self.a }, "a", path, f);
     }
 }
 #[diagnostic::do_not_recommend]
+#[allow(unused_braces)]
 impl ::formwork::nn::Kind for Calls {
     type Kind = ::formwork::nn::Custom;
     fn layers(&self, layers: &mut ::formwork::nn::protocol::Layers) {
         let _ = &layers;
-        ::formwork::nn::protocol::Part::list(&self.a, "a", "Linear(64 -> 64)", layers);
+        <_ as ::formwork::nn::protocol::Part>::list(
+            { &self.a },
+            "a",
+            "Linear(64 -> 64)",
+            layers,
+        );
     }
 }
 #[automatically_derived]
@@ -103,13 +110,14 @@ impl ::formwork::nn::Layer<::formwork::Tensor<(Batch, ::formwork::U64)>> for Cal
         let double = |t: &Tensor<s![Batch, 64]>| t + t;
         let layer = &self.a;
         let parts = vec![
-            ::formwork::nn::protocol::call(& layer, cx, "layer", & x), double(& x),
-            ::formwork::nn::protocol::call(& self.a, cx, "a", & x), plain(x), Some(x)
-            .unwrap()
+            ::formwork::nn::protocol::call:: < > (& layer, cx, "layer", & x), double(&
+            x), ::formwork::nn::protocol::call:: < > (& self.a, cx, "a", & x), plain(x),
+            Some(x).unwrap()
         ];
         let array: [f32; 3] = [1.0, 2.0, 3.0];
         println!(
-            "{} {:?}", ::formwork::nn::protocol::call(& self.a, cx, "a", & x), array
+            "{} {:?}", ::formwork::nn::protocol::call:: < > (& self.a, cx, "a", & x),
+            array
         );
         self.a.forward(&x, cx());
         fn plain(t: T) -> T {

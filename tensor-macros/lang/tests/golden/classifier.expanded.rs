@@ -45,7 +45,7 @@ impl ::formwork::nn::Init for Classifier {
     fn init(_: (), at: &mut ::formwork::nn::Vars<'_>) -> ::formwork::Result<Self> {
         let _ = &at;
         ::core::result::Result::Ok(Self {
-            fc1: ::formwork::nn::protocol::Part::make(at, "fc1")?,
+            fc1: <_ as ::formwork::nn::protocol::Part>::make(at, "fc1")?,
             drop: <Dropout as ::formwork::nn::protocol::Part>::make_with(
                 at,
                 "drop",
@@ -53,11 +53,12 @@ impl ::formwork::nn::Init for Classifier {
                     *config = ::core::convert::From::from(0.1);
                 },
             )?,
-            fc2: ::formwork::nn::protocol::Part::make(at, "fc2")?,
+            fc2: <_ as ::formwork::nn::protocol::Part>::make(at, "fc2")?,
         })
     }
 }
 #[diagnostic::do_not_recommend]
+#[allow(unused_braces)]
 impl ::formwork::params::Module for Classifier {
     fn visit<'a>(
         &'a self,
@@ -68,9 +69,9 @@ impl ::formwork::params::Module for Classifier {
         ),
     ) {
         let _ = (&path, &f);
-        ::formwork::nn::protocol::Part::visit(&self.fc1, "fc1", path, f);
-        ::formwork::nn::protocol::Part::visit(&self.drop, "drop", path, f);
-        ::formwork::nn::protocol::Part::visit(&self.fc2, "fc2", path, f);
+        <_ as ::formwork::nn::protocol::Part>::visit({ &self.fc1 }, "fc1", path, f);
+        <_ as ::formwork::nn::protocol::Part>::visit({ &self.drop }, "drop", path, f);
+        <_ as ::formwork::nn::protocol::Part>::visit({ &self.fc2 }, "fc2", path, f);
     }
     fn visit_mut<'a>(
         &'a mut self,
@@ -81,25 +82,46 @@ impl ::formwork::params::Module for Classifier {
         ),
     ) {
         let _ = (&path, &f);
-        ::formwork::nn::protocol::Part::visit_mut(&mut self.fc1, "fc1", path, f);
-        ::formwork::nn::protocol::Part::visit_mut(&mut self.drop, "drop", path, f);
-        ::formwork::nn::protocol::Part::visit_mut(&mut self.fc2, "fc2", path, f);
+        <_ as ::formwork::nn::protocol::Part>::visit_mut(
+            { &mut self.fc1 },
+            "fc1",
+            path,
+            f,
+        );
+        <_ as ::formwork::nn::protocol::Part>::visit_mut(
+            { &mut self.drop },
+            "drop",
+            path,
+            f,
+        );
+        <_ as ::formwork::nn::protocol::Part>::visit_mut(
+            { &mut self.fc2 },
+            "fc2",
+            path,
+            f,
+        );
     }
 }
 #[diagnostic::do_not_recommend]
+#[allow(unused_braces)]
 impl ::formwork::nn::Kind for Classifier {
     type Kind = ::formwork::nn::Custom;
     fn layers(&self, layers: &mut ::formwork::nn::protocol::Layers) {
         let _ = &layers;
-        ::formwork::nn::protocol::Part::list(
-            &self.fc1,
+        <_ as ::formwork::nn::protocol::Part>::list(
+            { &self.fc1 },
             "fc1",
             "Linear(64 -> 128)",
             layers,
         );
-        ::formwork::nn::protocol::Part::list(&self.drop, "drop", "Dropout(0.1)", layers);
-        ::formwork::nn::protocol::Part::list(
-            &self.fc2,
+        <_ as ::formwork::nn::protocol::Part>::list(
+            { &self.drop },
+            "drop",
+            "Dropout(0.1)",
+            layers,
+        );
+        <_ as ::formwork::nn::protocol::Part>::list(
+            { &self.fc2 },
             "fc2",
             "Linear(128 -> 10)",
             layers,

@@ -43,12 +43,13 @@ impl ::formwork::nn::Init for Noisy {
     fn init(_: (), at: &mut ::formwork::nn::Vars<'_>) -> ::formwork::Result<Self> {
         let _ = &at;
         ::core::result::Result::Ok(Self {
-            fc: ::formwork::nn::protocol::Part::make(at, "fc")?,
-            inner: ::formwork::nn::protocol::Part::make(at, "inner")?,
+            fc: <_ as ::formwork::nn::protocol::Part>::make(at, "fc")?,
+            inner: <_ as ::formwork::nn::protocol::Part>::make(at, "inner")?,
         })
     }
 }
 #[diagnostic::do_not_recommend]
+#[allow(unused_braces)]
 impl ::formwork::params::Module for Noisy {
     fn visit<'a>(
         &'a self,
@@ -59,8 +60,8 @@ impl ::formwork::params::Module for Noisy {
         ),
     ) {
         let _ = (&path, &f);
-        ::formwork::nn::protocol::Part::visit(&self.fc, "fc", path, f);
-        ::formwork::nn::protocol::Part::visit(&self.inner, "inner", path, f);
+        <_ as ::formwork::nn::protocol::Part>::visit({ &self.fc }, "fc", path, f);
+        <_ as ::formwork::nn::protocol::Part>::visit({ &self.inner }, "inner", path, f);
     }
     fn visit_mut<'a>(
         &'a mut self,
@@ -71,17 +72,38 @@ impl ::formwork::params::Module for Noisy {
         ),
     ) {
         let _ = (&path, &f);
-        ::formwork::nn::protocol::Part::visit_mut(&mut self.fc, "fc", path, f);
-        ::formwork::nn::protocol::Part::visit_mut(&mut self.inner, "inner", path, f);
+        <_ as ::formwork::nn::protocol::Part>::visit_mut(
+            { &mut self.fc },
+            "fc",
+            path,
+            f,
+        );
+        <_ as ::formwork::nn::protocol::Part>::visit_mut(
+            { &mut self.inner },
+            "inner",
+            path,
+            f,
+        );
     }
 }
 #[diagnostic::do_not_recommend]
+#[allow(unused_braces)]
 impl ::formwork::nn::Kind for Noisy {
     type Kind = ::formwork::nn::Custom;
     fn layers(&self, layers: &mut ::formwork::nn::protocol::Layers) {
         let _ = &layers;
-        ::formwork::nn::protocol::Part::list(&self.fc, "fc", "Linear(8 -> 8)", layers);
-        ::formwork::nn::protocol::Part::list(&self.inner, "inner", "Other", layers);
+        <_ as ::formwork::nn::protocol::Part>::list(
+            { &self.fc },
+            "fc",
+            "Linear(8 -> 8)",
+            layers,
+        );
+        <_ as ::formwork::nn::protocol::Part>::list(
+            { &self.inner },
+            "inner",
+            "Other",
+            layers,
+        );
     }
 }
 #[automatically_derived]

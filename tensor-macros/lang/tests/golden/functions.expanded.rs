@@ -43,12 +43,13 @@ impl ::formwork::nn::Init for Auto {
     fn init(_: (), at: &mut ::formwork::nn::Vars<'_>) -> ::formwork::Result<Self> {
         let _ = &at;
         ::core::result::Result::Ok(Self {
-            down: ::formwork::nn::protocol::Part::make(at, "down")?,
-            up: ::formwork::nn::protocol::Part::make(at, "up")?,
+            down: <_ as ::formwork::nn::protocol::Part>::make(at, "down")?,
+            up: <_ as ::formwork::nn::protocol::Part>::make(at, "up")?,
         })
     }
 }
 #[diagnostic::do_not_recommend]
+#[allow(unused_braces)]
 impl ::formwork::params::Module for Auto {
     fn visit<'a>(
         &'a self,
@@ -59,8 +60,8 @@ impl ::formwork::params::Module for Auto {
         ),
     ) {
         let _ = (&path, &f);
-        ::formwork::nn::protocol::Part::visit(&self.down, "down", path, f);
-        ::formwork::nn::protocol::Part::visit(&self.up, "up", path, f);
+        <_ as ::formwork::nn::protocol::Part>::visit({ &self.down }, "down", path, f);
+        <_ as ::formwork::nn::protocol::Part>::visit({ &self.up }, "up", path, f);
     }
     fn visit_mut<'a>(
         &'a mut self,
@@ -71,23 +72,34 @@ impl ::formwork::params::Module for Auto {
         ),
     ) {
         let _ = (&path, &f);
-        ::formwork::nn::protocol::Part::visit_mut(&mut self.down, "down", path, f);
-        ::formwork::nn::protocol::Part::visit_mut(&mut self.up, "up", path, f);
+        <_ as ::formwork::nn::protocol::Part>::visit_mut(
+            { &mut self.down },
+            "down",
+            path,
+            f,
+        );
+        <_ as ::formwork::nn::protocol::Part>::visit_mut(
+            { &mut self.up },
+            "up",
+            path,
+            f,
+        );
     }
 }
 #[diagnostic::do_not_recommend]
+#[allow(unused_braces)]
 impl ::formwork::nn::Kind for Auto {
     type Kind = ::formwork::nn::Custom;
     fn layers(&self, layers: &mut ::formwork::nn::protocol::Layers) {
         let _ = &layers;
-        ::formwork::nn::protocol::Part::list(
-            &self.down,
+        <_ as ::formwork::nn::protocol::Part>::list(
+            { &self.down },
             "down",
             "Linear(784 -> 32)",
             layers,
         );
-        ::formwork::nn::protocol::Part::list(
-            &self.up,
+        <_ as ::formwork::nn::protocol::Part>::list(
+            { &self.up },
             "up",
             "Linear(32 -> 784)",
             layers,

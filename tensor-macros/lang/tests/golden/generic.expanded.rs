@@ -58,14 +58,15 @@ where
     fn init(_: (), at: &mut ::formwork::nn::Vars<'_>) -> ::formwork::Result<Self> {
         let _ = &at;
         ::core::result::Result::Ok(Self {
-            up: ::formwork::nn::protocol::Part::make(at, "up")?,
-            norms: ::formwork::nn::protocol::Part::make(at, "norms")?,
-            act: ::formwork::nn::protocol::Part::make(at, "act")?,
-            down: ::formwork::nn::protocol::Part::make(at, "down")?,
+            up: <_ as ::formwork::nn::protocol::Part>::make(at, "up")?,
+            norms: <_ as ::formwork::nn::protocol::Part>::make(at, "norms")?,
+            act: <_ as ::formwork::nn::protocol::Part>::make(at, "act")?,
+            down: <_ as ::formwork::nn::protocol::Part>::make(at, "down")?,
         })
     }
 }
 #[diagnostic::do_not_recommend]
+#[allow(unused_braces)]
 impl<H: ::formwork::Dim, L: Layer, const N: usize> ::formwork::params::Module
 for Mlp<H, L, N>
 where
@@ -84,10 +85,10 @@ where
         ),
     ) {
         let _ = (&path, &f);
-        ::formwork::nn::protocol::Part::visit(&self.up, "up", path, f);
-        ::formwork::nn::protocol::Part::visit(&self.norms, "norms", path, f);
-        ::formwork::nn::protocol::Part::visit(&self.act, "act", path, f);
-        ::formwork::nn::protocol::Part::visit(&self.down, "down", path, f);
+        <_ as ::formwork::nn::protocol::Part>::visit({ &self.up }, "up", path, f);
+        <_ as ::formwork::nn::protocol::Part>::visit({ &self.norms }, "norms", path, f);
+        <_ as ::formwork::nn::protocol::Part>::visit({ &self.act }, "act", path, f);
+        <_ as ::formwork::nn::protocol::Part>::visit({ &self.down }, "down", path, f);
     }
     fn visit_mut<'a>(
         &'a mut self,
@@ -98,13 +99,34 @@ where
         ),
     ) {
         let _ = (&path, &f);
-        ::formwork::nn::protocol::Part::visit_mut(&mut self.up, "up", path, f);
-        ::formwork::nn::protocol::Part::visit_mut(&mut self.norms, "norms", path, f);
-        ::formwork::nn::protocol::Part::visit_mut(&mut self.act, "act", path, f);
-        ::formwork::nn::protocol::Part::visit_mut(&mut self.down, "down", path, f);
+        <_ as ::formwork::nn::protocol::Part>::visit_mut(
+            { &mut self.up },
+            "up",
+            path,
+            f,
+        );
+        <_ as ::formwork::nn::protocol::Part>::visit_mut(
+            { &mut self.norms },
+            "norms",
+            path,
+            f,
+        );
+        <_ as ::formwork::nn::protocol::Part>::visit_mut(
+            { &mut self.act },
+            "act",
+            path,
+            f,
+        );
+        <_ as ::formwork::nn::protocol::Part>::visit_mut(
+            { &mut self.down },
+            "down",
+            path,
+            f,
+        );
     }
 }
 #[diagnostic::do_not_recommend]
+#[allow(unused_braces)]
 impl<H: ::formwork::Dim, L: Layer, const N: usize> ::formwork::nn::Kind for Mlp<H, L, N>
 where
     ::formwork::U8: DimMul<H>,
@@ -116,21 +138,21 @@ where
     type Kind = ::formwork::nn::Custom;
     fn layers(&self, layers: &mut ::formwork::nn::protocol::Layers) {
         let _ = &layers;
-        ::formwork::nn::protocol::Part::list(
-            &self.up,
+        <_ as ::formwork::nn::protocol::Part>::list(
+            { &self.up },
             "up",
             "Linear(D -> 4 * H)",
             layers,
         );
-        ::formwork::nn::protocol::Part::list(
-            &self.norms,
+        <_ as ::formwork::nn::protocol::Part>::list(
+            { &self.norms },
             "norms",
             "[LayerNorm(H / 2); N]",
             layers,
         );
-        ::formwork::nn::protocol::Part::list(&self.act, "act", "L", layers);
-        ::formwork::nn::protocol::Part::list(
-            &self.down,
+        <_ as ::formwork::nn::protocol::Part>::list({ &self.act }, "act", "L", layers);
+        <_ as ::formwork::nn::protocol::Part>::list(
+            { &self.down },
             "down",
             "Linear(4 * H -> D)",
             layers,

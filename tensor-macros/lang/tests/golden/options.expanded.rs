@@ -84,7 +84,7 @@ impl ::formwork::nn::Init for Convs {
                 at,
                 "conv",
                 |config| {
-                    config.bias = false;
+                    (config).bias = false;
                 },
             )?,
             norm: <LayerNorm<
@@ -93,7 +93,7 @@ impl ::formwork::nn::Init for Convs {
                 at,
                 "norm",
                 |config| {
-                    config.eps = 1e-6;
+                    (config).eps = 1e-6;
                 },
             )?,
             act: <LeakyRelu as ::formwork::nn::protocol::Part>::make_with(
@@ -111,7 +111,7 @@ impl ::formwork::nn::Init for Convs {
                 at,
                 "embed",
                 |config| {
-                    config.padding = { PAD };
+                    (config).padding = { PAD };
                 },
             )?,
             pos: <Param<
@@ -121,14 +121,15 @@ impl ::formwork::nn::Init for Convs {
                 at,
                 "pos",
                 |config| {
-                    config.std = 0.02;
+                    (config).std = 0.02;
                 },
             )?,
-            skip: ::formwork::nn::protocol::Part::make(at, "skip")?,
+            skip: <_ as ::formwork::nn::protocol::Part>::make(at, "skip")?,
         })
     }
 }
 #[diagnostic::do_not_recommend]
+#[allow(unused_braces)]
 impl ::formwork::params::Module for Convs {
     fn visit<'a>(
         &'a self,
@@ -139,12 +140,12 @@ impl ::formwork::params::Module for Convs {
         ),
     ) {
         let _ = (&path, &f);
-        ::formwork::nn::protocol::Part::visit(&self.conv, "conv", path, f);
-        ::formwork::nn::protocol::Part::visit(&self.norm, "norm", path, f);
-        ::formwork::nn::protocol::Part::visit(&self.act, "act", path, f);
-        ::formwork::nn::protocol::Part::visit(&self.embed, "embed", path, f);
-        ::formwork::nn::protocol::Part::visit(&self.pos, "pos", path, f);
-        ::formwork::nn::protocol::Part::visit(&self.skip, "skip", path, f);
+        <_ as ::formwork::nn::protocol::Part>::visit({ &self.conv }, "conv", path, f);
+        <_ as ::formwork::nn::protocol::Part>::visit({ &self.norm }, "norm", path, f);
+        <_ as ::formwork::nn::protocol::Part>::visit({ &self.act }, "act", path, f);
+        <_ as ::formwork::nn::protocol::Part>::visit({ &self.embed }, "embed", path, f);
+        <_ as ::formwork::nn::protocol::Part>::visit({ &self.pos }, "pos", path, f);
+        <_ as ::formwork::nn::protocol::Part>::visit({ &self.skip }, "skip", path, f);
     }
     fn visit_mut<'a>(
         &'a mut self,
@@ -155,51 +156,82 @@ impl ::formwork::params::Module for Convs {
         ),
     ) {
         let _ = (&path, &f);
-        ::formwork::nn::protocol::Part::visit_mut(&mut self.conv, "conv", path, f);
-        ::formwork::nn::protocol::Part::visit_mut(&mut self.norm, "norm", path, f);
-        ::formwork::nn::protocol::Part::visit_mut(&mut self.act, "act", path, f);
-        ::formwork::nn::protocol::Part::visit_mut(&mut self.embed, "embed", path, f);
-        ::formwork::nn::protocol::Part::visit_mut(&mut self.pos, "pos", path, f);
-        ::formwork::nn::protocol::Part::visit_mut(&mut self.skip, "skip", path, f);
+        <_ as ::formwork::nn::protocol::Part>::visit_mut(
+            { &mut self.conv },
+            "conv",
+            path,
+            f,
+        );
+        <_ as ::formwork::nn::protocol::Part>::visit_mut(
+            { &mut self.norm },
+            "norm",
+            path,
+            f,
+        );
+        <_ as ::formwork::nn::protocol::Part>::visit_mut(
+            { &mut self.act },
+            "act",
+            path,
+            f,
+        );
+        <_ as ::formwork::nn::protocol::Part>::visit_mut(
+            { &mut self.embed },
+            "embed",
+            path,
+            f,
+        );
+        <_ as ::formwork::nn::protocol::Part>::visit_mut(
+            { &mut self.pos },
+            "pos",
+            path,
+            f,
+        );
+        <_ as ::formwork::nn::protocol::Part>::visit_mut(
+            { &mut self.skip },
+            "skip",
+            path,
+            f,
+        );
     }
 }
 #[diagnostic::do_not_recommend]
+#[allow(unused_braces)]
 impl ::formwork::nn::Kind for Convs {
     type Kind = ::formwork::nn::Custom;
     fn layers(&self, layers: &mut ::formwork::nn::protocol::Layers) {
         let _ = &layers;
-        ::formwork::nn::protocol::Part::list(
-            &self.conv,
+        <_ as ::formwork::nn::protocol::Part>::list(
+            { &self.conv },
             "conv",
             "Conv2d(16 -> 32, 3, stride = 2, padding = 1, bias = false)",
             layers,
         );
-        ::formwork::nn::protocol::Part::list(
-            &self.norm,
+        <_ as ::formwork::nn::protocol::Part>::list(
+            { &self.norm },
             "norm",
             "LayerNorm(128, eps = 1e-6)",
             layers,
         );
-        ::formwork::nn::protocol::Part::list(
-            &self.act,
+        <_ as ::formwork::nn::protocol::Part>::list(
+            { &self.act },
             "act",
             "LeakyRelu(-0.1)",
             layers,
         );
-        ::formwork::nn::protocol::Part::list(
-            &self.embed,
+        <_ as ::formwork::nn::protocol::Part>::list(
+            { &self.embed },
             "embed",
             "Embedding(50257 -> 768, f64, padding = { PAD })",
             layers,
         );
-        ::formwork::nn::protocol::Part::list(
-            &self.pos,
+        <_ as ::formwork::nn::protocol::Part>::list(
+            { &self.pos },
             "pos",
             "Param([128, D; f64], std = 0.02)",
             layers,
         );
-        ::formwork::nn::protocol::Part::list(
-            &self.skip,
+        <_ as ::formwork::nn::protocol::Part>::list(
+            { &self.skip },
             "skip",
             "nn::Residual(Linear(64 -> 64))",
             layers,

@@ -39,11 +39,12 @@ impl my::fw::nn::Init for Tiny {
     fn init(_: (), at: &mut my::fw::nn::Vars<'_>) -> my::fw::Result<Self> {
         let _ = &at;
         ::core::result::Result::Ok(Self {
-            fc: my::fw::nn::protocol::Part::make(at, "fc")?,
+            fc: <_ as my::fw::nn::protocol::Part>::make(at, "fc")?,
         })
     }
 }
 #[diagnostic::do_not_recommend]
+#[allow(unused_braces)]
 impl my::fw::params::Module for Tiny {
     fn visit<'a>(
         &'a self,
@@ -51,7 +52,7 @@ impl my::fw::params::Module for Tiny {
         f: &mut dyn ::core::ops::FnMut(&my::fw::params::Path, my::fw::params::Item<'a>),
     ) {
         let _ = (&path, &f);
-        my::fw::nn::protocol::Part::visit(&self.fc, "fc", path, f);
+        <_ as my::fw::nn::protocol::Part>::visit({ &self.fc }, "fc", path, f);
     }
     fn visit_mut<'a>(
         &'a mut self,
@@ -62,15 +63,21 @@ impl my::fw::params::Module for Tiny {
         ),
     ) {
         let _ = (&path, &f);
-        my::fw::nn::protocol::Part::visit_mut(&mut self.fc, "fc", path, f);
+        <_ as my::fw::nn::protocol::Part>::visit_mut({ &mut self.fc }, "fc", path, f);
     }
 }
 #[diagnostic::do_not_recommend]
+#[allow(unused_braces)]
 impl my::fw::nn::Kind for Tiny {
     type Kind = my::fw::nn::Custom;
     fn layers(&self, layers: &mut my::fw::nn::protocol::Layers) {
         let _ = &layers;
-        my::fw::nn::protocol::Part::list(&self.fc, "fc", "Linear(2 -> 2)", layers);
+        <_ as my::fw::nn::protocol::Part>::list(
+            { &self.fc },
+            "fc",
+            "Linear(2 -> 2)",
+            layers,
+        );
     }
 }
 #[automatically_derived]

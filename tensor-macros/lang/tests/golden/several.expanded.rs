@@ -46,12 +46,13 @@ impl ::formwork::nn::Init for Attend {
     fn init(_: (), at: &mut ::formwork::nn::Vars<'_>) -> ::formwork::Result<Self> {
         let _ = &at;
         ::core::result::Result::Ok(Self {
-            q: ::formwork::nn::protocol::Part::make(at, "q")?,
-            attention: ::formwork::nn::protocol::Part::make(at, "attention")?,
+            q: <_ as ::formwork::nn::protocol::Part>::make(at, "q")?,
+            attention: <_ as ::formwork::nn::protocol::Part>::make(at, "attention")?,
         })
     }
 }
 #[diagnostic::do_not_recommend]
+#[allow(unused_braces)]
 impl ::formwork::params::Module for Attend {
     fn visit<'a>(
         &'a self,
@@ -62,8 +63,13 @@ impl ::formwork::params::Module for Attend {
         ),
     ) {
         let _ = (&path, &f);
-        ::formwork::nn::protocol::Part::visit(&self.q, "q", path, f);
-        ::formwork::nn::protocol::Part::visit(&self.attention, "attention", path, f);
+        <_ as ::formwork::nn::protocol::Part>::visit({ &self.q }, "q", path, f);
+        <_ as ::formwork::nn::protocol::Part>::visit(
+            { &self.attention },
+            "attention",
+            path,
+            f,
+        );
     }
     fn visit_mut<'a>(
         &'a mut self,
@@ -74,9 +80,9 @@ impl ::formwork::params::Module for Attend {
         ),
     ) {
         let _ = (&path, &f);
-        ::formwork::nn::protocol::Part::visit_mut(&mut self.q, "q", path, f);
-        ::formwork::nn::protocol::Part::visit_mut(
-            &mut self.attention,
+        <_ as ::formwork::nn::protocol::Part>::visit_mut({ &mut self.q }, "q", path, f);
+        <_ as ::formwork::nn::protocol::Part>::visit_mut(
+            { &mut self.attention },
             "attention",
             path,
             f,
@@ -84,13 +90,19 @@ impl ::formwork::params::Module for Attend {
     }
 }
 #[diagnostic::do_not_recommend]
+#[allow(unused_braces)]
 impl ::formwork::nn::Kind for Attend {
     type Kind = ::formwork::nn::Custom;
     fn layers(&self, layers: &mut ::formwork::nn::protocol::Layers) {
         let _ = &layers;
-        ::formwork::nn::protocol::Part::list(&self.q, "q", "Linear(64 -> 64)", layers);
-        ::formwork::nn::protocol::Part::list(
-            &self.attention,
+        <_ as ::formwork::nn::protocol::Part>::list(
+            { &self.q },
+            "q",
+            "Linear(64 -> 64)",
+            layers,
+        );
+        <_ as ::formwork::nn::protocol::Part>::list(
+            { &self.attention },
             "attention",
             "Attention(64, 4)",
             layers,

@@ -49,6 +49,7 @@ impl ::formwork::nn::Init for Shapes {
     }
 }
 #[diagnostic::do_not_recommend]
+#[allow(unused_braces)]
 impl ::formwork::params::Module for Shapes {
     fn visit<'a>(
         &'a self,
@@ -72,6 +73,7 @@ impl ::formwork::params::Module for Shapes {
     }
 }
 #[diagnostic::do_not_recommend]
+#[allow(unused_braces)]
 impl ::formwork::nn::Kind for Shapes {
     type Kind = ::formwork::nn::Custom;
     fn layers(&self, layers: &mut ::formwork::nn::protocol::Layers) {

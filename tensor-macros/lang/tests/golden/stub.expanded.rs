@@ -47,6 +47,7 @@ impl<H: ::formwork::Dim> ::formwork::nn::Init for Broken<H> {
     }
 }
 #[diagnostic::do_not_recommend]
+#[allow(unused_braces)]
 impl<H: ::formwork::Dim> ::formwork::params::Module for Broken<H> {
     fn visit<'a>(
         &'a self,
@@ -70,6 +71,7 @@ impl<H: ::formwork::Dim> ::formwork::params::Module for Broken<H> {
     }
 }
 #[diagnostic::do_not_recommend]
+#[allow(unused_braces)]
 impl<H: ::formwork::Dim> ::formwork::nn::Kind for Broken<H> {
     type Kind = ::formwork::nn::Custom;
     fn layers(&self, layers: &mut ::formwork::nn::protocol::Layers) {

@@ -159,6 +159,16 @@ fn slice() {
 }
 
 #[test]
+fn topk() {
+    same::<<(U10, U4) as TopAxis<U3, 0>>::Out, (U3, U4)>();
+    same::<<(U10,) as TopAxis<U10, -1>>::Out, (U10,)>();
+    same::<<(U10,) as TopAxis<U0, 0>>::Out, (U0,)>();
+    same::<<(Batch, Big) as TopAxis<N<U200, _000>, 1>>::Out, (Batch, N<U200, _000>)>();
+    same::<<(Batch, U4) as TopAxis<U7, 0>>::Out, (U7, U4)>();
+    same::<<(Plus<Batch, U1>,) as TopAxis<U1, 0>>::Out, (U1,)>();
+}
+
+#[test]
 fn pad() {
     same::<<(U28, U4) as PadAxis<U2, U2, 0>>::Out, (U32, U4)>();
     same::<<(U0,) as PadAxis<U0, U1, -1>>::Out, (U1,)>();

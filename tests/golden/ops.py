@@ -109,6 +109,37 @@ def views():
     case("embedding", "F.embedding(y, x)", Floats(11, 4), Labels(2, 5, classes=11))
 
 
+def scans():
+    for name in "cumsum cumprod logcumsumexp".split():
+        case(name, f"x.{name}(dim=1)", Floats(3, 17))
+        case(name + "/axis0", f"x.{name}(dim=0)", Floats(6, 4, 5))
+    # Multiplied by 0 in one column of each row, and in two.
+    case("cumprod/zero", "(x * (torch.arange(6) != 2)).cumprod(dim=1)", Floats(3, 6))
+    case("cumprod/zeros", "(x * (torch.arange(6) % 3 != 1)).cumprod(dim=1)", Floats(3, 6))
+    case("logcumsumexp/large", "x.logcumsumexp(dim=1)", Floats(3, 17, low=-200.0, high=200.0))
+    for name in "cummax cummin".split():
+        case(name, f"x.{name}(dim=1).values", Floats(3, 17))
+        case(name + "/indices", f"x.{name}(dim=0).indices", Floats(6, 4))
+
+
+def sorts():
+    case("sort", "x.sort(dim=1, stable=True).values", Floats(3, 17))
+    case("sort/axis0", "x.sort(dim=0, stable=True).values", Floats(6, 4, 5))
+    case("sort/descending", "x.sort(dim=1, descending=True, stable=True).values", Floats(3, 17))
+    # Rounded, so that many are equal.
+    case("argsort", "x.round().argsort(dim=1, stable=True)", Floats(3, 17))
+    case("argsort/descending", "x.round().argsort(dim=0, descending=True, stable=True)", Floats(17, 3))
+    # The roots of negative numbers are NaN.
+    case("argsort/nan", "x.sqrt().argsort(dim=1, stable=True)", Floats(3, 17))
+    case("argsort/nan_descending", "x.sqrt().argsort(dim=1, descending=True, stable=True)", Floats(3, 17))
+    case("topk", "x.topk(4, dim=1).values", Floats(3, 17))
+    case("topk/indices", "x.topk(4, dim=1).indices", Floats(3, 17))
+    case("topk/smallest", "x.topk(2, dim=0, largest=False).values", Floats(6, 4))
+    case("kthvalue", "x.kthvalue(5, dim=1).values", Floats(3, 17))
+    case("median", "x.median()", Floats(3, 6))
+    case("median/axis", "x.median(dim=1).values", Floats(3, 6))
+
+
 def contractions():
     case("matmul", "x @ y", Floats(7, 5), Floats(5, 3))
     case("matmul/batched", "x @ y", Floats(2, 3, 4, 5), Floats(2, 3, 5, 6))
@@ -205,7 +236,7 @@ def run(name, call, inputs, dtype):
 
 
 if __name__ == "__main__":
-    for table in (unary, binary, reductions, views, contractions, convolutions, norms, losses, attention):
+    for table in (unary, binary, reductions, views, scans, sorts, contractions, convolutions, norms, losses, attention):
         table()
     for suffix, dtype in (("f32", torch.float32), ("f64", torch.float64)):
         tensors = {}

@@ -10,6 +10,8 @@ pub fn all<E: Float>(golden: &mut Golden) {
     reductions::<E>(golden);
     softmax::<E>(golden);
     views::<E>(golden);
+    scans::<E>(golden);
+    sorts::<E>(golden);
     contractions::<E>(golden);
     indices::<E>(golden);
 }
@@ -139,6 +141,37 @@ fn views<E: Float>(golden: &mut Golden) {
     }
 }
 
+fn scans<E: Float>(golden: &mut Golden) {
+    let only =
+        |keep: [u8; 6]| Tensor::<s![6], E>::new(keep.map(|k| E::from_f64(k as f64)), &Device::cpu()).expect("six");
+    cases! { golden, E:
+        "cumsum" (x: [3, 17]) => x.cumsum::<1>();
+        "cumsum/axis0" (x: [6, 4, 5]) => x.cumsum::<0>();
+        "cumprod" (x: [3, 17]) => x.cumprod::<1>();
+        "cumprod/axis0" (x: [6, 4, 5]) => x.cumprod::<0>();
+        "cumprod/zero" (x: [3, 6]) => x.mul(&only([1, 1, 0, 1, 1, 1])).cumprod::<1>();
+        "cumprod/zeros" (x: [3, 6]) => x.mul(&only([1, 0, 1, 1, 0, 1])).cumprod::<1>();
+        "logcumsumexp" (x: [3, 17]) => x.logcumsumexp::<1>();
+        "logcumsumexp/axis0" (x: [6, 4, 5]) => x.logcumsumexp::<0>();
+        "logcumsumexp/large" (x: [3, 17]) => x.logcumsumexp::<1>();
+        "cummax" (x: [3, 17]) => x.cummax::<1>().0;
+        "cummin" (x: [3, 17]) => x.cummin::<1>().0;
+    }
+}
+
+fn sorts<E: Float>(golden: &mut Golden) {
+    cases! { golden, E:
+        "sort" (x: [3, 17]) => x.sort::<1>().0;
+        "sort/axis0" (x: [6, 4, 5]) => x.sort::<0>().0;
+        "sort/descending" (x: [3, 17]) => x.sort_descending::<1>().0;
+        "topk" (x: [3, 17]) => x.topk::<1, dim!(4)>().0;
+        "topk/smallest" (x: [6, 4]) => x.topk_smallest::<0, dim!(2)>().0;
+        "kthvalue" (x: [3, 17]) => x.kthvalue::<1>(5).0;
+        "median" (x: [3, 6]) => x.median();
+        "median/axis" (x: [3, 6]) => x.median_axis::<1>().0;
+    }
+}
+
 fn contractions<E: Float>(golden: &mut Golden) {
     cases! { golden, E:
         "matmul" (x: [7, 5], y: [5, 3]) => x.matmul(&y);
@@ -150,8 +183,21 @@ fn contractions<E: Float>(golden: &mut Golden) {
 
 /// Integer results, which have no gradient.
 fn indices<E: Float>(golden: &mut Golden) {
-    let argmax = golden.tensor::<s![3, 17], E>("argmax.input0").map(|x| x.argmax::<-1>());
-    golden.compare("argmax.output", argmax);
-    let argmin = golden.tensor::<s![3, 17], E>("argmin.input0").map(|x| x.argmin::<0>());
-    golden.compare("argmin.output", argmin);
+    macro_rules! indices {
+        ($($name:literal ($x:ident: $s:tt) => $y:expr;)*) => { $({
+            let found = golden.tensor::<s! $s, E>(concat!($name, ".input0")).map(|$x| $y);
+            golden.compare(concat!($name, ".output"), found);
+        })* };
+    }
+    indices! {
+        "argmax" (x: [3, 17]) => x.argmax::<-1>();
+        "argmin" (x: [3, 17]) => x.argmin::<0>();
+        "cummax/indices" (x: [6, 4]) => x.cummax::<0>().1;
+        "cummin/indices" (x: [6, 4]) => x.cummin::<0>().1;
+        "argsort" (x: [3, 17]) => x.round().argsort::<1>();
+        "argsort/descending" (x: [17, 3]) => x.round().argsort_descending::<0>();
+        "argsort/nan" (x: [3, 17]) => x.sqrt().argsort::<1>();
+        "argsort/nan_descending" (x: [3, 17]) => x.sqrt().argsort_descending::<1>();
+        "topk/indices" (x: [3, 17]) => x.topk::<1, dim!(4)>().1;
+    }
 }

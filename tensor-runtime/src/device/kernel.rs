@@ -11,6 +11,8 @@ pub enum Kernel {
     Conv2d(Conv2d),
     Fold(Fold),
     Scatter(Scatter),
+    Scan(Scan),
+    Sort(Sort),
 }
 
 /// Batched matrix product: `c[.., m, n] = sum over k of a[.., m, k] * b[.., k, n]`.
@@ -99,4 +101,56 @@ pub struct Scatter {
     /// Elements of `y`.
     pub out_len: usize,
     pub check: Check,
+}
+
+/// What a scan carries from one element to the next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ScanOp {
+    Sum,
+    Prod,
+    /// A NaN wins.
+    Max,
+    Min,
+    /// `ln(sum(e^x))`, of floats.
+    LogSumExp,
+    /// The place of the largest element so far, the last of equals; a NaN wins.
+    ArgMax,
+    ArgMin,
+}
+
+impl ScanOp {
+    /// The dtype of the result for elements of `dtype`.
+    pub fn dtype(self, dtype: DType) -> DType {
+        if matches!(self, ScanOp::ArgMax | ScanOp::ArgMin) { DType::I64 } else { dtype }
+    }
+}
+
+/// `y[.., i, ..]` is `op` over `x[.., 0..=i, ..]` along `axis`, or over `x[.., i.., ..]` in reverse.
+/// Buffers: `[y, x]`; `y` is contiguous. Floats are carried as f64, others as i64.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Scan {
+    pub op: ScanOp,
+    /// Of `x`: not bool.
+    pub dtype: DType,
+    pub dims: Vec<usize>,
+    pub axis: usize,
+    pub reverse: bool,
+    /// Strides over `dims`. No bounds.
+    pub x: Access,
+}
+
+/// `y[.., i, ..]` is where along `axis` of `x` the element lies that comes at place `start + i` in order, for
+/// `keep` places. Equals stay in order; a NaN is larger than any number. Buffers: `[y, x]`; `y` is i64 and
+/// contiguous.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Sort {
+    /// Of `x`.
+    pub dtype: DType,
+    pub dims: Vec<usize>,
+    pub axis: usize,
+    pub descending: bool,
+    pub start: usize,
+    pub keep: usize,
+    /// Strides over `dims`. No bounds.
+    pub x: Access,
 }

@@ -8,7 +8,7 @@ pub mod cpu;
 mod kernel;
 
 pub use buffer::Buffer;
-pub use kernel::{Contract, Conv2d, ConvMode, Fold, Kernel, Scatter};
+pub use kernel::{Contract, Conv2d, ConvMode, Fold, Kernel, Scan, ScanOp, Scatter, Sort};
 
 use crate::error::Result;
 use std::sync::{Arc, Mutex};

@@ -332,7 +332,9 @@ impl Writer<'_, '_> {
             | Op::Contract(_)
             | Op::Convolve(_)
             | Op::Scatter(_)
-            | Op::Fold(_) => args[0],
+            | Op::Fold(_)
+            | Op::Scan(_)
+            | Op::Sort(_) => args[0],
         }
     }
 

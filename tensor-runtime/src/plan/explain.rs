@@ -2,7 +2,7 @@
 
 use super::{Graph, Plan};
 use crate::device::Kernel;
-use formwork_ir::{Access, Level, Program, Step, StepOp};
+use formwork_ir::{Access, DType, Level, Program, Step, StepOp};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
@@ -86,6 +86,17 @@ fn describe(kernel: &Kernel) -> (&'static str, String, u64, u64) {
             let x: usize = s.space.iter().product();
             let bytes = (2 * x + s.out_len) * s.dtype.size();
             ("scatter", format!("{:?} -> {}", s.space, s.out_len), bytes as u64, x as u64)
+        }
+        Kernel::Scan(s) => {
+            let x: usize = s.dims.iter().product();
+            let bytes = x * (s.dtype.size() + s.op.dtype(s.dtype).size());
+            ("scan", format!("{:?} {:?} along {}", s.op, s.dims, s.axis), bytes as u64, x as u64)
+        }
+        Kernel::Sort(s) => {
+            let x: usize = s.dims.iter().product();
+            let kept = x / s.dims[s.axis].max(1) * s.keep;
+            let bytes = x * s.dtype.size() + kept * DType::I64.size();
+            ("sort", format!("{:?} along {}, {} places", s.dims, s.axis, s.keep), bytes as u64, 0)
         }
     }
 }

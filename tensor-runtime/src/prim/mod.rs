@@ -14,7 +14,9 @@ mod leaf;
 mod map;
 mod number;
 mod reduce;
+mod scan;
 mod scatter;
+mod sort;
 mod view;
 
 pub(crate) use check::{Check, CheckKind};
@@ -28,7 +30,9 @@ pub(crate) use leaf::{Leaf, Role};
 pub(crate) use map::{Map, Meaning, broadcast_dims, pointwise, pruned};
 pub(crate) use number::Number;
 pub(crate) use reduce::Reduce;
+pub(crate) use scan::Scan;
 pub(crate) use scatter::Scatter;
+pub(crate) use sort::Sort;
 pub(crate) use view::{View, Window};
 
 use crate::device::Kernel;
@@ -78,7 +82,7 @@ macro_rules! primitives {
     };
 }
 
-primitives! { Leaf, Number, Constant, Iota, Map, Reduce, View, Contract, Convolve, Gather, Scatter, Fold, Check }
+primitives! { Leaf, Number, Constant, Iota, Map, Reduce, View, Contract, Convolve, Gather, Scatter, Scan, Sort, Fold, Check }
 
 impl Op {
     /// Writes which primitive it is and its attributes.
@@ -101,7 +105,7 @@ impl Op {
 
     /// Whether it is run by a kernel of its own.
     pub(crate) fn is_library(&self) -> bool {
-        matches!(self, Op::Contract(_) | Op::Convolve(_) | Op::Scatter(_) | Op::Fold(_))
+        matches!(self, Op::Contract(_) | Op::Convolve(_) | Op::Scatter(_) | Op::Scan(_) | Op::Sort(_) | Op::Fold(_))
     }
 
     /// Whether its value is worth keeping when a user holds it: more than a pass over its inputs.

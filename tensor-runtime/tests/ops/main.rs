@@ -9,6 +9,8 @@ mod join;
 mod loss;
 mod norm;
 mod random;
+mod scan;
+mod sort;
 mod unary;
 
 use formwork_runtime::dtype::Element;

@@ -5,10 +5,13 @@
 mod contract;
 mod conv2d;
 mod fold;
+mod lines;
 mod pool;
 mod program;
 mod reduce;
+mod scan;
 mod scatter;
+mod sort;
 
 pub(crate) use pool::enter;
 pub use pool::{threads, with_threads};
@@ -25,6 +28,8 @@ pub(super) fn compile(kernel: &Kernel) -> Result<Arc<dyn Executable>> {
         Kernel::Conv2d(conv2d) => conv2d::compile(conv2d),
         Kernel::Fold(fold) => fold::compile(fold),
         Kernel::Scatter(scatter) => scatter::compile(scatter),
+        Kernel::Scan(scan) => scan::compile(scan),
+        Kernel::Sort(sort) => sort::compile(sort),
     }
 }
 

@@ -1,0 +1,10 @@
+//! sort: there is no such axis.
+use formwork::prelude::*;
+
+dims! { Batch }
+
+fn mistake(x: Tensor<s![Batch, 10]>) {
+    let _ = x.sort::<2>();
+}
+
+fn main() {}

@@ -15,6 +15,7 @@ pub mod link;
 pub mod point;
 mod template;
 mod text;
+pub mod uniform;
 
 pub use language::Language;
 pub use template::*;

@@ -5,3 +5,4 @@ mod interp;
 mod link;
 mod point;
 mod text;
+mod uniform;

@@ -26,6 +26,18 @@ pub fn s(input: TokenStream) -> TokenStream {
     formwork_lang::shape(input.into()).into()
 }
 
+#[allow(missing_docs)] // told in `docs/kernels.md`
+#[proc_macro_attribute]
+pub fn kernel(options: TokenStream, item: TokenStream) -> TokenStream {
+    formwork_lang::kernel(options.into(), item.into()).into()
+}
+
+/// A function of scalars that kernels call: `#[device] fn square(x: f32) -> f32 { x * x }`.
+#[proc_macro_attribute]
+pub fn device(options: TokenStream, item: TokenStream) -> TokenStream {
+    formwork_lang::device(options.into(), item.into()).into()
+}
+
 /// Lets a struct be a layer: its fields are visited by name. `#[module(skip)]` leaves a field out.
 #[proc_macro_derive(Module, attributes(module))]
 pub fn derive_module(input: TokenStream) -> TokenStream {

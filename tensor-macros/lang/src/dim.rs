@@ -27,7 +27,7 @@ pub enum Op {
 }
 
 impl Op {
-    fn sign(self) -> char {
+    pub fn sign(self) -> char {
         match self {
             Op::Add => '+',
             Op::Sub => '-',

@@ -9,6 +9,7 @@ mod derive;
 mod dim;
 mod dims;
 mod errors;
+mod kernel;
 mod model;
 #[path = "../../../tensor-shapes/src/named.rs"]
 #[allow(dead_code)]
@@ -19,4 +20,5 @@ mod unfinished;
 
 pub use derive::derive_module;
 pub use dims::{dim, dims, shape};
+pub use kernel::{device, kernel};
 pub use model::expand as model;

@@ -36,10 +36,35 @@ fn expand(source: &str) -> TokenStream {
     out
 }
 
+/// Each `#[kernel]` and `#[device]` function, expanded.
+fn expand_kernels(source: &str) -> TokenStream {
+    let file: syn::File = syn::parse_str(source).expect("the input is Rust");
+    let mut out = TokenStream::new();
+    for item in file.items {
+        let syn::Item::Fn(mut function) = item else {
+            out.extend(quote::quote!(#item));
+            continue;
+        };
+        let marked = function.attrs.iter().position(|a| a.path().is_ident("kernel") || a.path().is_ident("device"));
+        let Some(attr) = marked.map(|i| function.attrs.remove(i)) else {
+            out.extend(quote::quote!(#function));
+            continue;
+        };
+        let expand = if attr.path().is_ident("kernel") { formwork_lang::kernel } else { formwork_lang::device };
+        let options = match &attr.meta {
+            syn::Meta::List(list) => list.tokens.clone(),
+            _ => TokenStream::new(),
+        };
+        out.extend(expand(options, quote::quote!(#function)));
+    }
+    out
+}
+
 fn check(source: &Path) -> Result<(), String> {
     let text = std::fs::read_to_string(source).map_err(|e| e.to_string())?;
     let tokens = match source.file_name().and_then(|n| n.to_str()) {
         Some("derive.rs") => formwork_lang::derive_module(text.parse().map_err(|e| format!("{e}"))?),
+        _ if source.parent().is_some_and(|p| p.ends_with("kernel")) => expand_kernels(&text),
         _ => expand(&text),
     };
     let file = syn::parse2(tokens.clone()).map_err(|e| format!("{}: not Rust: {e}\n{tokens}", source.display()))?;
@@ -68,6 +93,7 @@ fn expansions_are_as_blessed() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
     let mut sources: Vec<_> =
         std::fs::read_dir(&folder).expect("the folder is there").map(|e| e.expect("an entry").path()).collect();
+    sources.extend(std::fs::read_dir(folder.join("kernel")).expect("the folder is there").flatten().map(|e| e.path()));
     sources.retain(|p| p.extension().is_some_and(|e| e == "rs") && !p.to_string_lossy().ends_with(".expanded.rs"));
     sources.sort();
     assert!(sources.len() >= 12, "only {} goldens", sources.len());

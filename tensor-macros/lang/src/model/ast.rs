@@ -70,7 +70,7 @@ pub enum Arg {
     /// `64 -> 128`: two of them.
     Arrow(DimExpr, DimExpr),
     /// `[128, D]`: a shape, and an element type if one is written.
-    Shape(Shape),
+    Shape(Box<Shape>),
     /// `Linear(64 -> 64)` inside another layer.
     Layer(Layer),
     /// `0.1`, `{expr}`: where the layer's configuration comes from.

@@ -214,7 +214,7 @@ fn parse_arg(input: ParseStream) -> syn::Result<Arg> {
     if input.peek(token::Bracket) {
         let fork = input.fork();
         return Ok(if fork.parse::<Shape>().is_ok() {
-            Arg::Shape(input.parse()?)
+            Arg::Shape(Box::new(input.parse()?))
         } else {
             Arg::Layer(parse_layer(input)?)
         });

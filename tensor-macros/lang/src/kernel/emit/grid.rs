@@ -1,0 +1,182 @@
+//! Grid kernels on the CPU: a function of one thread, or of one block in pieces, and the loop over blocks around it,
+//! compiled for each instruction set.
+
+use super::pieces::{handle, label};
+use super::rewrite::Rewrite;
+use super::{Emit, own};
+use crate::kernel::ast::ParamKind;
+use formwork_ir::kernel::GenericKind;
+use proc_macro2::{Ident, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+
+const AVX2: &str = "avx2,fma,f16c,bmi1,bmi2,lzcnt,popcnt";
+const AVX512: &str = "avx512f,avx512bw,avx512dq,avx512vl,avx512cd,avx2,fma,f16c,bmi1,bmi2,lzcnt,popcnt";
+
+impl Emit<'_> {
+    pub(super) fn write_grid(&self) -> TokenStream {
+        let launch = self.write_launch();
+        if self.kernel.stub {
+            return launch;
+        }
+        let pieces = self.kernel.in_pieces();
+        let (name, configured) = (self.kernel.name(), self.attributes(&["cfg"]));
+        let (thread, body, copies) = (
+            if pieces { TokenStream::new() } else { self.write_thread() },
+            self.write_blocks(pieces),
+            self.write_copies(),
+        );
+        let gradient = self.write_pull();
+        let check = self.write_block_check();
+        quote! {
+            #(#configured)*
+            #[allow(dead_code)]
+            impl #name { #thread #body #copies #gradient }
+            #check
+            #launch
+        }
+    }
+
+    /// Dims as values: each generic and its name.
+    pub(super) fn dims(&self) -> Vec<&Ident> {
+        crate::kernel::signature::names_of(&self.kernel.generics, GenericKind::Dim)
+    }
+
+    /// `<R: Dim, N: Dim>` and its `where`.
+    pub(super) fn generics(&self) -> (TokenStream, TokenStream) {
+        let generics = &self.kernel.item.sig.generics;
+        let params = &generics.params;
+        let mut bounds = vec![];
+        let parameters: Vec<Ident> = self.dims().into_iter().cloned().collect();
+        for view in self.kernel.params.iter().filter_map(|p| p.view()) {
+            view.dims.iter().for_each(|d| d.bounds(&self.kernel.library, &parameters, &mut bounds));
+        }
+        let written = generics.where_clause.iter().flat_map(|w| &w.predicates).map(ToTokens::to_token_stream);
+        let mut seen = std::collections::HashSet::new();
+        let all: Vec<_> = written.chain(bounds).filter(|b| seen.insert(b.to_string())).collect();
+        let clause = if all.is_empty() { TokenStream::new() } else { quote!(where #(#all),*) };
+        let params = if params.is_empty() { TokenStream::new() } else { quote!(<#params>) };
+        (params, clause)
+    }
+
+    /// One thread: the body as it is.
+    fn write_thread(&self) -> TokenStream {
+        let kernel = self.kernel;
+        let (docs, lints) = (self.attributes(&["doc"]), self.attributes(&["allow", "expect", "warn"]));
+        let (ty, thread, dims) = (self.at("kernel::Thread"), own("__t"), self.dims());
+        let (params, clause) = self.generics();
+        let inputs = kernel.params.iter().map(|p| {
+            let (name, ty) = (&p.name, &p.ty);
+            quote!(#name: #ty)
+        });
+        let mut block = (*kernel.item.block).clone();
+        Rewrite::new(kernel).block(&mut block);
+        let tail = kernel.has_tail().then(|| {
+            let elements = kernel.elements();
+            quote!(if #thread.global_idx() >= #elements { return; })
+        });
+        let (language, stmts) = (self.write_language(), &block.stmts);
+        let mut body = proc_macro2::Group::new(proc_macro2::Delimiter::Brace, quote!(#language #tail #(#stmts)*));
+        body.set_span(block.brace_token.span.join());
+        quote! {
+            #(#docs)*
+            #(#lints)*
+            #[inline(always)]
+            #[allow(non_snake_case, unused_parens, clippy::too_many_arguments)]
+            fn thread #params (#thread: #ty, #(#[allow(unused_variables)] #dims: usize,)* #(#inputs),*) #clause #body
+        }
+    }
+
+    /// Some blocks of a launch, one after the other.
+    fn write_blocks(&self, pieces: bool) -> TokenStream {
+        let kernel = self.kernel;
+        let task = self.at("kernel::Task");
+        let (name, blocks, block, thread) = (kernel.name(), own("__k"), own("__b"), own("__t"));
+        let ((params, clause), turbofish, dims) = (self.generics(), self.turbofish(), self.dims());
+        let values = dims.iter().enumerate().map(|(i, d)| quote!(let #d: usize = #blocks.dim::<#d>(#i);));
+        let handles = kernel.params.iter().enumerate().map(|(i, p)| {
+            let handle = handle(&p.name.to_string());
+            match &p.kind {
+                ParamKind::View(view) => {
+                    let (element, shape) = (&view.element, &view.shape);
+                    quote!(let #handle = #blocks.array::<#element, #shape>(#i);)
+                }
+                _ => {
+                    let ty = &p.ty;
+                    quote!(let #handle = #blocks.scalar::<#ty>(#i);)
+                }
+            }
+        });
+        let handles: TokenStream = handles.collect();
+        let inner = if pieces {
+            let language = self.write_language();
+            let scalars = kernel.params.iter().filter(|p| p.view().is_none()).map(|p| {
+                let (name, ty, handle) = (&p.name, &p.ty, handle(&p.name.to_string()));
+                quote!(let #name: #ty = #handle;)
+            });
+            let body = self.write_pieces();
+            quote! {
+                #language
+                #(#scalars)*
+                #body
+            }
+        } else {
+            let arguments = kernel.params.iter().map(|p| {
+                let handle = handle(&p.name.to_string());
+                match p.view() {
+                    Some(view) if view.is_output() => quote!(&mut #handle.at(#thread)),
+                    Some(_) => quote!(&#handle.at(#thread)),
+                    None => quote!(#handle),
+                }
+            });
+            self.each_thread(&quote!(<#name>::thread #turbofish (#thread, #(#dims,)* #(#arguments),*);))
+        };
+        let [x, y, z] = kernel.block();
+        let label = label("'__block");
+        let lints = if pieces {
+            quote!(#[allow(unused, non_snake_case, clippy::all)])
+        } else {
+            quote!(#[allow(unused_variables, unused_labels, unused_parens, non_snake_case, clippy::all)])
+        };
+        quote! {
+            #[inline(always)]
+            #lints
+            fn blocks #params (#blocks: &#task) #clause {
+                #(#values)*
+                #handles
+                #label: for #block in #blocks.blocks::<{ #x }, { #y }, { #z }>() { #inner }
+            }
+        }
+    }
+
+    /// The same for each instruction set.
+    fn write_copies(&self) -> TokenStream {
+        let (task, name, turbofish) = (self.at("kernel::Task"), self.kernel.name(), self.turbofish());
+        let (params, clause) = self.generics();
+        let copy = |copy: &str, features: Option<&str>| {
+            let copy = Ident::new(copy, proc_macro2::Span::mixed_site());
+            let features = features.map(|f| quote!(#[cfg(target_arch = "x86_64")] #[target_feature(enable = #f)]));
+            let task_name = own("__k");
+            quote! {
+                #features
+                fn #copy #params (#task_name: &#task) #clause { <#name>::blocks #turbofish (#task_name) }
+            }
+        };
+        [copy("portable", None), copy("avx2", Some(AVX2)), copy("avx512", Some(AVX512))].into_iter().collect()
+    }
+
+    /// `block` may be made of constants, which only rustc knows.
+    fn write_block_check(&self) -> TokenStream {
+        let Some(axes) = &self.kernel.options.block else { return TokenStream::new() };
+        if self.kernel.template.block.iter().all(|e| crate::kernel::check::literal(e).is_some()) {
+            return TokenStream::new();
+        }
+        let span = axes.first().map_or_else(proc_macro2::Span::call_site, syn::spanned::Spanned::span);
+        let [x, y, z] = self.kernel.block();
+        quote_spanned! {span=>
+            const _: () = ::core::assert!(
+                #x * #y * #z >= 1 && #x * #y * #z <= 1024,
+                "a block has 1 to 1024 threads"
+            );
+        }
+    }
+}

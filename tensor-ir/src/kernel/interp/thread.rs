@@ -189,16 +189,6 @@ impl<'k: 'm, 'm> Running<'_, 'k, 'm, '_> {
                 let x = self.value(thread, frame, value);
                 frame.set(*var, x);
             }
-            StmtNode::LetArray { array, values } => {
-                let values: Vec<Scalar> = values.iter().map(|e| self.value(thread, frame, e)).collect();
-                let cells = &mut frame.arrays[*array as usize];
-                match values[..] {
-                    [] => {}
-                    [one] => cells.fill(one),
-                    _ => cells.iter_mut().zip(values).for_each(|(c, x)| *c = x),
-                }
-            }
-            StmtNode::CopyArray { to, from } => frame.arrays[*to as usize] = frame.arrays[*from as usize].clone(),
             StmtNode::Load { var, from } => {
                 let ty = body.variable(*var).ty;
                 let found = self.element(at, frame, body, from, 1);
@@ -211,6 +201,31 @@ impl<'k: 'm, 'm> Running<'_, 'k, 'm, '_> {
                     self.put(at, frame, to.array, i, x);
                 }
             }
+            StmtNode::Check { cond, fault } if !self.value(thread, frame, cond).is_true() => {
+                let place = self.place(at.file, at.line, at.thread);
+                let (kind, message) = match fault {
+                    Fault::DivisionByZero => (FindingKind::DivisionByZero, "division by zero"),
+                    Fault::ZeroStep => (FindingKind::ZeroStep, "a loop with a step of zero"),
+                };
+                self.report.add(kind, place, None, || message.into());
+            }
+            StmtNode::Atomic { op, var, at: to, args, .. } => self.atomic(at, frame, body, *op, *var, to, args),
+            _ => self.arrays(at, frame, body, s),
+        }
+    }
+
+    fn arrays(&mut self, at: At<'_, 'k>, frame: &mut Frame, body: &Body, s: &Stmt) {
+        match &s.node {
+            StmtNode::LetArray { array, values } => {
+                let values: Vec<Scalar> = values.iter().map(|e| self.value(at.thread, frame, e)).collect();
+                let cells = &mut frame.arrays[*array as usize];
+                match values[..] {
+                    [] => {}
+                    [one] => cells.fill(one),
+                    _ => cells.iter_mut().zip(values).for_each(|(c, x)| *c = x),
+                }
+            }
+            StmtNode::CopyArray { to, from } => frame.arrays[*to as usize] = frame.arrays[*from as usize].clone(),
             StmtNode::LoadVector { array, from } => {
                 let width = frame.arrays[*array as usize].len();
                 let found = self.element(at, frame, body, from, width);
@@ -228,34 +243,36 @@ impl<'k: 'm, 'm> Running<'_, 'k, 'm, '_> {
                     }
                 }
             }
-            StmtNode::Atomic { op, var, at: to, args, .. } => {
-                let args: Vec<(_, Scalar)> = args.iter().map(|e| (e.ty, self.value(thread, frame, e))).collect();
-                let mut old = zero(args[0].0);
-                if let Some(i) = self.element(at, frame, body, to, 1) {
-                    old = self.get(at, frame, to.array, i, How::Atomic);
-                    let binary = |op| value::apply(op, args[0].0, &[old, args[0].1]);
-                    let new = match op {
-                        AtomicOp::Add => binary(Intrinsic::Add),
-                        AtomicOp::Min => binary(Intrinsic::Min),
-                        AtomicOp::Max => binary(Intrinsic::Max),
-                        AtomicOp::Exchange => args[0].1,
-                        AtomicOp::CompareExchange if old == args[0].1 => args[1].1,
-                        AtomicOp::CompareExchange => old,
-                    };
-                    self.set_element(frame, to.array, i, new);
-                }
-                var.iter().for_each(|v| frame.set(*v, old));
-            }
-            StmtNode::Check { cond, fault } if !self.value(thread, frame, cond).is_true() => {
-                let place = self.place(at.file, at.line, at.thread);
-                let (kind, message) = match fault {
-                    Fault::DivisionByZero => (FindingKind::DivisionByZero, "division by zero"),
-                    Fault::ZeroStep => (FindingKind::ZeroStep, "a loop with a step of zero"),
-                };
-                self.report.add(kind, place, None, || message.into());
-            }
             _ => {}
         }
+    }
+
+    fn atomic(
+        &mut self,
+        at: At<'_, 'k>,
+        frame: &mut Frame,
+        body: &Body,
+        op: AtomicOp,
+        var: Option<Var>,
+        to: &Access,
+        args: &[Expr],
+    ) {
+        let args: Vec<(_, Scalar)> = args.iter().map(|e| (e.ty, self.value(at.thread, frame, e))).collect();
+        let mut old = zero(args[0].0);
+        if let Some(i) = self.element(at, frame, body, to, 1) {
+            old = self.get(at, frame, to.array, i, How::Atomic);
+            let binary = |op| value::apply(op, args[0].0, &[old, args[0].1]);
+            let new = match op {
+                AtomicOp::Add => binary(Intrinsic::Add),
+                AtomicOp::Min => binary(Intrinsic::Min),
+                AtomicOp::Max => binary(Intrinsic::Max),
+                AtomicOp::Exchange => args[0].1,
+                AtomicOp::CompareExchange if old == args[0].1 => args[1].1,
+                AtomicOp::CompareExchange => old,
+            };
+            self.set_element(frame, to.array, i, new);
+        }
+        var.into_iter().for_each(|v| frame.set(v, old));
     }
 
     /// The number of the first of `width` elements at a place, if they are there.

@@ -4,5 +4,6 @@ mod cuda;
 mod interp;
 mod link;
 mod point;
+mod range;
 mod text;
 mod uniform;

@@ -36,7 +36,7 @@ pub struct Kernel {
     pub params: Vec<Param>,
     /// The dims of the signature by name: literals, or run-time arguments.
     pub dims: Vec<(String, Size)>,
-    /// Names of the run-time dims: `Size::Argument(i)` is `arguments[i]`, passed as a `usize`.
+    /// Names of the run-time dims: `Size::Argument(i)` is `arguments[i]`, passed as a `usize`. Each is below 2^40.
     pub arguments: Vec<String>,
     /// Threads of a block along x, y, z; 1 to 1024 in all.
     pub block: [u32; 3],
@@ -89,7 +89,8 @@ pub struct Variable {
     /// The author's name, or `t1`, `t2`, .. for a temporary.
     pub name: String,
     pub ty: ScalarType,
-    /// Whether it is an integer that is always at least 0 and below 2^31, so that 32 bits hold it.
+    /// Whether it is an integer that is always at least 0 and below 2^31, as is every part of the sums, differences,
+    /// products and quotients that it is given: so all can be computed in 32 bits.
     pub narrow: bool,
 }
 

@@ -54,8 +54,7 @@ pub fn is_present() -> bool {
 pub fn compile(source: &str, architecture: &str) -> Result<Compiled, String> {
     let text = CString::new(source).map_err(|e| e.to_string())?;
     let program = result::create_program(&text, Some(c"kernels.cu")).map_err(|e| format!("{e:?}"))?;
-    let options =
-        [format!("--gpu-architecture={architecture}"), "--fmad=false".into(), "--ptxas-options=-v".into()];
+    let options = [format!("--gpu-architecture={architecture}"), "--fmad=false".into(), "--ptxas-options=-v".into()];
     // SAFETY: the program is alive until `destroy_program`.
     let compiled = unsafe { result::compile_program(program, &options) };
     // SAFETY: as above.

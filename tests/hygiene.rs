@@ -158,3 +158,43 @@ fn aliases_of_dims_are_types_and_numbers() {
     assert_eq!((shadowed::F, shadowed::TWICE), (3, 6));
     assert_eq!(<shadowed::TWICE as Dim>::SIZE, Some(6));
 }
+
+mod by_macro {
+    use formwork::prelude::*;
+
+    dims! { Batch }
+
+    // Some names of the model come from the macro, others from its call.
+    macro_rules! network {
+        ($name:ident { $first:ident, $list:ident, $shift:ident }: $from:literal -> $to:literal) => {
+            model! {
+                pub struct $name {
+                    $first: Linear($from -> $to, bias = false),
+                    $list: [Linear($to -> $to); 2],
+                    last: Linear($to -> $to),
+                    $shift: Param([$to], mean = 0.5),
+                }
+                fn forward(&self, x: [Batch, $from]) -> [Batch, $to] {
+                    let mut h = self.half(self.$first(x));
+                    for layer in &self.$list {
+                        h = layer(h);
+                    }
+                    self.last(h) + self.$shift
+                }
+                fn half(&self, x: [Batch, $to]) -> [Batch, $to] {
+                    x * 0.5
+                }
+            }
+        };
+    }
+    network!(Network { first, list, shift }: 4 -> 3);
+}
+
+#[test]
+fn a_users_macro_can_write_a_model() -> Result<()> {
+    let model = by_macro::Network::new(&Device::cpu(), &mut Rng::seed(1))?;
+    let x = Tensor::<(by_macro::Batch, U4)>::new(vec![1.0; 8], &Device::cpu())?;
+    assert_eq!(model.eval().forward(x).dims(), [2, 3]);
+    assert_eq!(model.summary().rows.len(), 6);
+    Ok(())
+}

@@ -6,6 +6,7 @@ use crate::error::{Error, Result};
 use crate::graph::{self, Node};
 use crate::plan::{self, Graph, Plan, Slot, Write};
 use crate::prim::{Number, Op};
+use crate::settings;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -60,8 +61,7 @@ pub fn eager<R>(on: bool, f: impl FnOnce() -> R) -> R {
 }
 
 fn is_eager() -> bool {
-    static VARIABLE: LazyLock<bool> =
-        LazyLock::new(|| std::env::var("FORMWORK_EAGER").is_ok_and(|v| v != "0" && !v.is_empty()));
+    static VARIABLE: LazyLock<bool> = LazyLock::new(settings::eager);
     EAGER.get().unwrap_or(*VARIABLE)
 }
 
@@ -142,6 +142,7 @@ pub(crate) fn explain(nodes: &[Node]) -> Result<String> {
 }
 
 fn with_evaluator<R>(f: impl FnOnce(&mut Evaluator) -> Result<R>) -> Result<R> {
+    settings::check()?;
     // Taken out: another evaluation may come to this thread while this one waits for the pool.
     let mut evaluator = EVALUATOR.with_borrow_mut(Option::take).unwrap_or_default();
     let result = f(&mut evaluator);

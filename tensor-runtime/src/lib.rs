@@ -12,6 +12,7 @@ pub mod params;
 mod plan;
 mod prim;
 mod random;
+mod settings;
 mod tensor;
 
 pub use device::Device;

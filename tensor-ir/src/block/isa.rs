@@ -21,7 +21,7 @@ impl Isa {
     /// `FORMWORK_ISA` (`portable`, `avx2`, `avx512`) limits it to. Looked up once.
     pub fn best() -> Isa {
         static BEST: OnceLock<Isa> = OnceLock::new();
-        *BEST.get_or_init(|| best_of(&Isa::available(), std::env::var("FORMWORK_ISA").ok().as_deref()))
+        *BEST.get_or_init(|| best_of(&Isa::available(), std::env::var("FORMWORK_ISA").ok().as_deref().map(str::trim)))
     }
 
     /// The instruction sets of this processor, in ascending order.
@@ -42,6 +42,11 @@ impl Isa {
         available
     }
 
+    /// The instruction set of this name.
+    pub fn named(name: &str) -> Option<Isa> {
+        [Isa::Portable, Isa::Avx2, Isa::Avx512].into_iter().find(|isa| isa.name() == name)
+    }
+
     /// Its name as `FORMWORK_ISA` takes it.
     pub const fn name(self) -> &'static str {
         match self {
@@ -54,8 +59,7 @@ impl Isa {
 
 /// The best instruction set that is not above the one of this name; an unknown name is no limit.
 fn best_of(available: &[Isa], limit: Option<&str>) -> Isa {
-    let named = |isa: &Isa| limit == Some(isa.name());
-    let limit = [Isa::Portable, Isa::Avx2, Isa::Avx512].into_iter().find(named).unwrap_or(Isa::Avx512);
+    let limit = limit.and_then(Isa::named).unwrap_or(Isa::Avx512);
     available.iter().copied().filter(|isa| *isa <= limit).max().unwrap_or(Isa::Portable)
 }
 

@@ -4,6 +4,7 @@
 mod errors;
 mod memory;
 mod random;
+mod settings;
 mod states;
 mod values;
 

@@ -10,7 +10,7 @@ const ROOT: &str = "tensor-runtime/src/";
 /// Modules from the ground up. Those of one floor may use each other; the crate's `lib.rs` stands above all.
 const FLOORS: &[&[&str]] = &[
     &["dtype"],
-    &["error", "device"],
+    &["error", "settings", "device"],
     &["graph", "prim"],
     &["grad"],
     &["plan"],

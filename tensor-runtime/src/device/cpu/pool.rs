@@ -1,5 +1,6 @@
 //! The one thread pool, and how work is spread over it.
 
+use crate::settings;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use std::cell::Cell;
 use std::sync::OnceLock;
@@ -16,19 +17,9 @@ static THREADS: OnceLock<usize> = OnceLock::new();
 /// How many threads kernels run on: `FORMWORK_THREADS`, or else the number of cores.
 pub fn threads() -> usize {
     *THREADS.get_or_init(|| {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        match std::env::var("FORMWORK_THREADS") {
-            Err(_) => cores,
-            Ok(text) => parse_threads(&text).unwrap_or_else(|| {
-                log::warn!("FORMWORK_THREADS is `{text}`, expected a number of 1 to 1024; using {cores}");
-                cores
-            }),
-        }
+        let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+        settings::threads().unwrap_or_else(cores)
     })
-}
-
-fn parse_threads(text: &str) -> Option<usize> {
-    text.trim().parse().ok().filter(|n| (1..=1024).contains(n))
 }
 
 fn build(threads: usize) -> Option<ThreadPool> {
@@ -130,12 +121,5 @@ mod tests {
             });
             assert_eq!(sum.into_inner(), 28);
         });
-    }
-
-    #[test]
-    fn thread_counts_are_parsed() {
-        assert_eq!(parse_threads(" 4 "), Some(4));
-        assert_eq!(parse_threads("0"), None);
-        assert_eq!(parse_threads("many"), None);
     }
 }

@@ -5,6 +5,7 @@ use formwork_ir::kernel::Mode;
 use formwork_ir::kernel::cuda;
 use formwork_ir::kernel::interp::{self, Check, Launch};
 use formwork_ir::kernel::ir::{Array, Kernel, Param, ScalarType};
+use formwork_ir::kernel::range;
 use half::{bf16, f16};
 
 use crate::gpu::{Gpu, Shape};
@@ -53,9 +54,11 @@ impl Case {
         Case { name: name.into(), kernel, arrays, scalars, dims: dims.to_vec(), tolerance: 1e-5, faulty: false }
     }
 
-    /// The text for a GPU.
+    /// The text for a GPU, without the checks that are proven.
     pub fn cuda(&self) -> String {
-        format!("{}{}", cuda::header(), cuda::emit(&self.kernel, "entry"))
+        let mut kernel = self.kernel.clone();
+        range::prove(&mut kernel);
+        format!("{}{}", cuda::header(), cuda::emit(&kernel, "entry"))
     }
 
     /// What NVRTC says of the text.

@@ -13,6 +13,7 @@ pub mod ir;
 mod language;
 pub mod link;
 pub mod point;
+pub mod pointwise;
 pub mod range;
 mod template;
 mod text;

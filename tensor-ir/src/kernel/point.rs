@@ -42,6 +42,10 @@ impl<'a> Lift<'a> {
         Lift { builder: Builder::new(), functions, file, line: 0 }
     }
 
+    pub(super) fn at(&mut self, line: u32) {
+        self.line = line;
+    }
+
     pub(super) fn fail<T>(&self, message: impl Into<String>) -> Lifted<T> {
         Err(Unlinked { file: self.file.into(), line: self.line, message: message.into() })
     }
@@ -84,7 +88,7 @@ impl<'a> Lift<'a> {
     }
 
     /// A statement that does not return.
-    pub(super) fn stmt(&mut self, s: &'a Stmt, values: &mut Values) -> Lifted<()> {
+    pub(super) fn stmt(&mut self, s: &Stmt, values: &mut Values) -> Lifted<()> {
         self.line = s.line;
         match &s.node {
             StmtNode::Let { value: None, .. } | StmtNode::Check { .. } => {}
@@ -115,7 +119,7 @@ impl<'a> Lift<'a> {
     }
 
     /// The values after an `if`, of its two arms. What one arm did not set is read on no path.
-    fn merge(&mut self, cond: Value, values: &mut Values, other: &Values) {
+    pub(super) fn merge(&mut self, cond: Value, values: &mut Values, other: &Values) {
         for (var, b) in other {
             let a = *values.entry(*var).or_insert(*b);
             let merged = self.select(cond, a, *b);

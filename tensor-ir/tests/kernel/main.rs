@@ -4,6 +4,7 @@ mod cuda;
 mod interp;
 mod link;
 mod point;
+mod pointwise;
 mod range;
 mod text;
 mod uniform;

@@ -14,6 +14,8 @@ mod language;
 pub mod link;
 pub mod point;
 pub mod pointwise;
+#[doc(hidden)]
+pub mod random;
 pub mod range;
 mod template;
 mod text;

@@ -5,6 +5,7 @@ mod interp;
 mod link;
 mod point;
 mod pointwise;
+mod random;
 mod range;
 mod text;
 mod uniform;

@@ -77,9 +77,11 @@ impl Range {
     /// What holds of a value of which both hold.
     pub(super) fn meet(&self, other: &Range) -> Range {
         let more = other.below.iter().filter(|s| !self.below.contains(s));
+        let low = self.low.max(other.low);
         Range {
-            low: self.low.max(other.low),
-            high: self.high.min(other.high),
+            low,
+            // Where both cannot hold no path leads, and any range is right.
+            high: self.high.min(other.high).max(low),
             below: self.below.iter().chain(more).cloned().collect(),
             exact: self.exact.clone().or(other.exact.clone()),
             multiple: self.multiple.max(other.multiple),

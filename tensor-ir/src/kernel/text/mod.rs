@@ -28,6 +28,11 @@ impl Template {
     }
 }
 
+/// The sign of an operator.
+pub(super) fn operator(op: BinOp) -> &'static str {
+    binary::name(op)
+}
+
 /// Names of the variants of an enum, both ways.
 macro_rules! names {
     ($name:ident: $t:ident { $($variant:ident $text:literal)* }) => {

@@ -12,7 +12,7 @@ pub fn run(arguments: &[String]) -> Result {
         _ => return Err(Failure::Usage),
     };
     let suites: &[&[&str]] = &[
-        &["test", "--test", "ui"],
+        &["test", "--package", "formwork-ui-suite", "--test", "ui"],
         &["test", "--package", "formwork-lang"],
         &["test", "--package", "formwork-ir", "--test", "kernel"],
     ];

@@ -1,16 +1,34 @@
-//! The errors that users see: `ui/{model,shape}/NAME.rs` holds one mistake, `NAME.stderr` what rustc says of it.
+//! The errors that users see: `tests/ui/{model,shape}/NAME.rs` holds one mistake, `NAME.stderr` what rustc says of it.
 //! `cargo xtask bless` writes them anew.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
+const MANIFEST: &str = "CARGO_MANIFEST_DIR";
+
+/// The repository's root, which is the library's package.
+fn root() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.ancestors().nth(2).expect("this package is two folders down").to_path_buf()
+}
+
+/// As a test of the library's package: its paths are then short and keep their lines.
 #[test]
 fn mistakes_have_the_blessed_errors() {
-    trybuild::TestCases::new().compile_fail("tests/ui/*/*.rs");
+    if std::env::var_os(MANIFEST).is_some_and(|folder| Path::new(&folder) == root()) {
+        return trybuild::TestCases::new().compile_fail("tests/ui/*/*.rs");
+    }
+    let filters = std::env::args().skip(1).filter(|argument| argument.starts_with("trybuild="));
+    let mut command = Command::new(std::env::current_exe().expect("a path"));
+    command.arg("mistakes_have_the_blessed_errors").args(filters).env(MANIFEST, root()).current_dir(root());
+    let output = command.output().expect("this test starts");
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    assert!(output.status.success(), "{}{}", text(&output.stdout), text(&output.stderr));
 }
 
 /// All files of the suites with this extension.
 fn files(extension: &str) -> Vec<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/ui");
+    let root = root().join("tests/ui");
     let entries =
         |folder: &Path| std::fs::read_dir(folder).expect("a folder").map(|e| e.expect("an entry").path()).collect();
     let folders: Vec<PathBuf> = entries(&root);

@@ -56,10 +56,11 @@ pub use formwork_macros::model;
 pub use formwork_macros::{Module, dim, s};
 pub use formwork_runtime::dtype::{self, DType, Element, Float, Num, SameElement, bf16, f16};
 pub use formwork_runtime::{
-    AsTensor, BatchNormed, Conv2dOptions, CrossEntropy, Labels, Operand, Pool2dOptions, Target,
+    AsTensor, BatchNormed, Conv2dOptions, CrossEntropy, Labels, Operand, Pool2dOptions, Target, Tensors,
 };
 pub use formwork_runtime::{
-    Data, Device, Error, Gradients, Result, Rng, Scope, Tensor, device, eager, grad, optim, params, plans_made,
+    Data, Device, Error, Gradients, Result, Rng, Scope, Tensor, checkpoint, device, eager, grad, optim, params,
+    plans_made,
 };
 // At the root, so that messages print `U784` and `formwork::Linear`: a name that comes through the prelude is printed with
 // the shortest path there is to it.

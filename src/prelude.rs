@@ -5,8 +5,8 @@ pub use crate::io::{self, Persist};
 pub use crate::nn::{self, *};
 pub use crate::optim::*;
 pub use crate::{
-    Data, Device, Element, Error, Float, Gradients, Num, Result, Rng, Tensor, bf16, dim, dims, f16, grad, model,
-    params::Module, params::Param, params::State, s,
+    Data, Device, Element, Error, Float, Gradients, Num, Result, Rng, Tensor, bf16, checkpoint, dim, dims, f16, grad,
+    model, params::Module, params::Param, params::State, s,
 };
 // The derive macro; the trait of this name is above.
 pub use formwork_macros::Module;

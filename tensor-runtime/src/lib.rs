@@ -20,7 +20,8 @@ pub use error::{Error, Result};
 pub use eval::{eager, plans_made};
 pub use graph::Scope;
 pub use ops::{
-    BatchNormed, Conv2dOptions, CrossEntropy, Gradients, Labels, Operand, Pool2dOptions, Scores, Target, grad,
+    BatchNormed, Conv2dOptions, CrossEntropy, Gradients, Labels, Operand, Pool2dOptions, Scores, Target, Tensors,
+    checkpoint, grad,
 };
 pub use random::Rng;
 pub use tensor::{AsTensor, Data, Tensor};

@@ -11,7 +11,7 @@ mod scope;
 pub use handle::Handle;
 pub(crate) use handle::{cut_valued, note_valued, restore_pending, take_pending};
 pub use scope::Scope;
-pub(crate) use scope::{named, op_at, op_name};
+pub(crate) use scope::{named, now, op_at, op_name};
 
 use crate::device::{Buffer, Device};
 use crate::error::{Error, Location};
@@ -59,6 +59,12 @@ pub struct Origin {
     pub scope: Scope,
 }
 
+impl Origin {
+    fn now() -> Origin {
+        Origin { name: op_name(), at: op_at(), scope: Scope::current() }
+    }
+}
+
 pub(crate) struct State {
     pub inputs: Inputs,
     pub value: Option<Arc<Buffer>>,
@@ -70,6 +76,15 @@ pub(crate) struct State {
 impl Node {
     /// A node of `op` over `inputs`. A poisoned input poisons it.
     pub(crate) fn new(op: Op, dims: Dims, dtype: DType, inputs: Inputs) -> Node {
+        Node::new_at(Origin::now(), op, dims, dtype, inputs)
+    }
+
+    /// This node's operation of other inputs of the same dims.
+    pub(crate) fn copy(&self, inputs: Inputs) -> Node {
+        Node::new_at(self.origin(), self.op().clone(), self.dims().clone(), self.dtype(), inputs)
+    }
+
+    fn new_at(origin: Origin, op: Op, dims: Dims, dtype: DType, inputs: Inputs) -> Node {
         let mut depth = 0;
         let mut poison = None;
         let mut device = None;
@@ -83,12 +98,13 @@ impl Node {
             if input.op().has_device() {
                 let left = *device.get_or_insert(input.device());
                 if left != input.device() && poison.is_none() {
-                    let at = op_at();
-                    poison = Some(Arc::new(Error::Devices { op: op_name(), left, right: input.device(), at }));
+                    let (op, at) = (origin.name, origin.at);
+                    poison = Some(Arc::new(Error::Devices { op, left, right: input.device(), at }));
                 }
             }
         }
         let node = Node::with(
+            origin,
             op,
             dims,
             dtype,
@@ -109,6 +125,7 @@ impl Node {
     pub(crate) fn valued(op: Op, dims: Dims, dtype: DType, value: Arc<Buffer>) -> Node {
         let device = value.device();
         Node::with(
+            Origin::now(),
             op,
             dims,
             dtype,
@@ -121,11 +138,11 @@ impl Node {
     /// A node that is nothing but an error, of the shape that was wanted.
     pub(crate) fn poisoned(error: Error, dims: Dims, dtype: DType) -> Node {
         let state = State { inputs: Inputs::new(), value: None, poison: Some(Arc::new(error)), cut: false };
-        Node::with(Op::Leaf(crate::prim::Leaf::default()), dims, dtype, Device::Cpu, 0, state)
+        let op = Op::Leaf(crate::prim::Leaf::default());
+        Node::with(Origin::now(), op, dims, dtype, Device::Cpu, 0, state)
     }
 
-    fn with(op: Op, dims: Dims, dtype: DType, device: Device, depth: u32, state: State) -> Node {
-        let origin = Origin { name: op_name(), at: op_at(), scope: Scope::current() };
+    fn with(origin: Origin, op: Op, dims: Dims, dtype: DType, device: Device, depth: u32, state: State) -> Node {
         let settled = AtomicBool::new(state.value.is_some() || state.poison.is_some());
         let (handles, mark, state) = (AtomicU32::new(0), AtomicU64::new(0), Mutex::new(state));
         let made = scope::tick();
@@ -233,6 +250,11 @@ impl Node {
     pub(crate) fn let_go(&self) {
         let inputs = std::mem::take(&mut self.state().inputs);
         drop(inputs);
+    }
+
+    /// A number that no other node has while this one lives.
+    pub(crate) fn address(&self) -> usize {
+        Arc::as_ptr(&self.0).addr()
     }
 
     pub(crate) fn same(&self, other: &Node) -> bool {

@@ -22,7 +22,12 @@ thread_local! {
 /// Threads that have made nodes.
 static THREADS: AtomicU64 = AtomicU64::new(0);
 
-/// The time at which the next node of this thread is made.
+/// When the next node of this thread is made.
+pub(crate) fn now() -> u64 {
+    MADE.get()
+}
+
+/// The same; the one after it is made later.
 pub(super) fn tick() -> u64 {
     MADE.replace(MADE.get() + 1)
 }

@@ -328,6 +328,9 @@ impl Writer<'_, '_> {
             Op::Reduce(reduce) => self.reduce(draft, reduce.op, args[0], dtype),
             Op::Leaf(_)
             | Op::View(_)
+            | Op::Barrier(_)
+            | Op::Region(_)
+            | Op::Output(_)
             | Op::Gather(_)
             | Op::Contract(_)
             | Op::Convolve(_)

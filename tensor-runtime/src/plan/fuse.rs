@@ -142,7 +142,7 @@ impl Fuser<'_> {
         }
         let pass = !wanted
             && match op {
-                Op::View(_) => true,
+                Op::View(_) | Op::Barrier(_) => true,
                 Op::Number(_) | Op::Constant(_) | Op::Iota(_) => demands.iter().all(|&d| self.is_free(d)),
                 Op::Reduce(_) => {
                     !self.eager
@@ -213,7 +213,7 @@ impl Fuser<'_> {
         });
         let kernel = self.drafts.len() as u32 - 1;
         let mut first = 0;
-        if matches!(self.graph.nodes[node as usize].op(), Op::View(_)) {
+        if matches!(self.graph.nodes[node as usize].op(), Op::View(_) | Op::Barrier(_)) {
             // The stored value is a copy of what the view shows; the demand for that is passed on.
             let draft = &mut self.drafts[kernel as usize];
             draft.uses[0].how = How::Here(smallvec::smallvec![1]);
@@ -248,6 +248,10 @@ impl Fuser<'_> {
         let spot = self.drafts[kernel as usize].spots[used as usize].clone();
         let args = match graph.nodes[node as usize].op() {
             Op::View(view) => return self.pass(kernel, used, view),
+            Op::Barrier(_) => {
+                self.keep(kernel, used);
+                return true;
+            }
             Op::Reduce(reduce) => match self.reduced(kernel, used, reduce) {
                 Some(spot) => SmallVec::from_iter([self.demand(kernel, inputs[0], spot, false)]),
                 None => return false,
@@ -318,6 +322,15 @@ impl Fuser<'_> {
         draft.spots[used as usize] = moved;
         self.demands[input as usize].push((kernel, used));
         true
+    }
+
+    /// Passes a demand for a barrier on: its input is stored, unless it is nothing but a number.
+    fn keep(&mut self, kernel: u32, used: u32) {
+        let graph = self.graph;
+        let demand = &mut self.drafts[kernel as usize].uses[used as usize];
+        demand.node = graph.inputs[demand.node as usize][0];
+        demand.buffer |= graph.nodes[demand.node as usize].op().has_device();
+        self.demands[demand.node as usize].push((kernel, used));
     }
 
     /// Whether a reduction can be computed inside the kernel that demands it there.

@@ -101,7 +101,11 @@ impl Graph {
         if state.cut && state.value.is_none() {
             return Err(Error::Cut { at: node.origin().at });
         }
-        let inputs = if state.value.is_some() { SmallVec::new() } else { state.inputs.clone() };
+        let inputs = match node.op() {
+            _ if state.value.is_some() => SmallVec::new(),
+            Op::Output(output) => inlined(&state.inputs, output.index).ok_or(Error::Cut { at: node.origin().at })?,
+            _ => state.inputs.clone(),
+        };
         drop(state);
         self.stack.push((node.clone(), inputs, 0));
         Ok(())
@@ -135,6 +139,12 @@ impl Graph {
         self.made.push(node.made());
         self.nodes.push(node);
     }
+}
+
+/// What output `index` of a region is another name of; none if the region was cut.
+fn inlined(inputs: &[Node], index: usize) -> Option<SmallVec<[Node; 3]>> {
+    let region = inputs.first()?.state();
+    region.inputs.get(index).map(|n| SmallVec::from_iter([n.clone()]))
 }
 
 /// A 64-bit hash of the words; plans are compared in full.

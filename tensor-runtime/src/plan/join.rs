@@ -26,6 +26,8 @@ pub(crate) struct Group {
     pub row: Vec<usize>,
     /// Groups that must run before.
     pub after: Vec<usize>,
+    /// How many barriers lie below it: those of one kernel have as many.
+    barriers: u32,
 }
 
 impl Group {
@@ -43,6 +45,8 @@ struct Joiner<'a> {
     home: HashMap<u32, usize>,
     /// By stored node: the groups that read it, latest last.
     readers: HashMap<u32, Vec<usize>>,
+    /// By node: how many barriers lie below it.
+    barriers: Vec<u32>,
     /// By group: the groups it depends on, directly or not, as bits.
     ancestors: Vec<Vec<u64>>,
 }
@@ -68,8 +72,15 @@ pub(crate) fn join(graph: &Graph, fused: &Fused, eager: bool) -> Vec<Group> {
             operands.entry(node).or_default().push(draft.uses[0].node);
         }
     }
-    let mut joiner =
-        Joiner { graph, fused, groups: vec![], home: HashMap::new(), readers: HashMap::new(), ancestors: vec![] };
+    let mut joiner = Joiner {
+        graph,
+        fused,
+        groups: vec![],
+        home: HashMap::new(),
+        readers: HashMap::new(),
+        barriers: barriers(graph),
+        ancestors: vec![],
+    };
     for (node, draft) in work {
         match draft {
             Some(draft) => joiner.add_draft(node, draft, eager),
@@ -77,6 +88,16 @@ pub(crate) fn join(graph: &Graph, fused: &Fused, eager: bool) -> Vec<Group> {
         }
     }
     joiner.groups
+}
+
+/// By node: how many barriers lie on a way down from it, at most.
+fn barriers(graph: &Graph) -> Vec<u32> {
+    let mut barriers: Vec<u32> = Vec::with_capacity(graph.nodes.len());
+    for (node, inputs) in graph.nodes.iter().zip(&graph.inputs) {
+        let below = inputs.iter().map(|&i| barriers[i as usize]).max().unwrap_or(0);
+        barriers.push(below + matches!(node.op(), Op::Barrier(_)) as u32);
+    }
+    barriers
 }
 
 /// Sizes of the dims that have more than one element.
@@ -112,6 +133,7 @@ impl Joiner<'_> {
             library: Some(node),
             outer: outer.iter().copied().filter(many).collect(),
             row: Some(row).into_iter().filter(many).collect(),
+            barriers: self.barriers[node as usize],
             ..Group::default()
         };
         self.groups.push(group);
@@ -155,6 +177,7 @@ impl Joiner<'_> {
     fn add_draft(&mut self, node: u32, draft: usize, eager: bool) {
         let (outer, row) = sizes(&self.fused.drafts[draft]);
         let points: usize = outer.iter().chain(&row).product();
+        let barriers = self.barriers[node as usize];
         let mut candidates: Vec<usize> = vec![];
         if !eager {
             for (n, _) in self.loads(draft) {
@@ -170,6 +193,7 @@ impl Joiner<'_> {
             .into_iter()
             .rev()
             .take(8)
+            .filter(|&g| self.groups[g].barriers == barriers)
             .find_map(|g| self.fits(g, draft, &outer, &row).map(|shape| (g, shape)));
         let group = match joined {
             Some((group, (outer, row))) => {
@@ -177,7 +201,7 @@ impl Joiner<'_> {
                 group
             }
             None => {
-                self.groups.push(Group { outer, row, ..Group::default() });
+                self.groups.push(Group { outer, row, barriers, ..Group::default() });
                 self.grow();
                 self.groups.len() - 1
             }

@@ -10,6 +10,7 @@ mod graph;
 mod join;
 mod order;
 mod place;
+mod simplify;
 mod space;
 
 pub(crate) use explain::explain;
@@ -17,11 +18,11 @@ pub(crate) use graph::{Graph, Write, hash};
 
 use crate::device::{Buffer, Executable};
 use crate::error::Result;
-use crate::prim::Op;
 use emit::{CheckOf, CheckOfKind, Emitter, Launch};
 use fuse::{How, fuse};
 use join::{Group, join};
 use order::{checking, comes_after, order};
+use simplify::simplify;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
@@ -145,26 +146,6 @@ fn flops(graph: &Graph, i: usize) -> u64 {
     }
     let inputs: Vec<_> = graph.inputs[i].iter().map(|&k| graph.nodes[k as usize].clone()).collect();
     graph.nodes[i].op().flops(&graph.nodes[i], &inputs)
-}
-
-/// Common subexpressions: by node the first node that computes the same. Inputs are rewritten.
-fn simplify(graph: &mut Graph) -> Vec<u32> {
-    let mut same: Vec<u32> = (0..graph.nodes.len() as u32).collect();
-    let mut known: HashMap<Vec<u64>, u32> = HashMap::with_capacity(graph.nodes.len());
-    for i in 0..graph.nodes.len() {
-        graph.inputs[i].iter_mut().for_each(|k| *k = same[*k as usize]);
-        let node = &graph.nodes[i];
-        if matches!(node.op(), Op::Leaf(_) | Op::Number(_)) || (graph.inputs[i].is_empty() && node.op().has_device()) {
-            continue;
-        }
-        let mut words = vec![node.dtype() as u64];
-        node.op().key(&mut words);
-        words.extend(node.dims().iter().map(|&d| d as u64));
-        words.extend(graph.inputs[i].iter().map(|&k| k as u64 | 1 << 40));
-        same[i] = *known.entry(words).or_insert(i as u32);
-        graph.made[same[i] as usize] = graph.made[same[i] as usize].min(graph.made[i]);
-    }
-    same
 }
 
 /// By write: whether its leaf's buffer may take the new value while the step runs. Everything else

@@ -5,6 +5,7 @@
 use super::fuse::{Fused, How};
 use super::graph::Graph;
 use super::join::Group;
+use super::simplify::equal;
 use super::space::{Place, Space, Spot};
 use crate::prim::Op;
 use std::cmp::Reverse;
@@ -25,8 +26,8 @@ pub(super) fn comes_after(groups: &[Group], a: usize, b: usize) -> bool {
     false
 }
 
-/// By group: whether a value error can come to light in it that does not in another one. An index along an axis of
-/// one size is checked by the first kernel that reads all of it, so the scatter of a gradient adds nothing to its gather.
+/// By group: whether a value error can come to light in it that does not in another one. What is checked again is
+/// checked by the first kernel that reads all of it: an index by the gather, not by the scatter of its gradient.
 pub(super) fn checking(graph: &Graph, fused: &Fused, groups: &[Group]) -> Vec<bool> {
     // By node that may check: the group, and whether it sees all of the node.
     let mut checks: Vec<(u32, usize, bool)> = vec![];
@@ -42,17 +43,18 @@ pub(super) fn checking(graph: &Graph, fused: &Fused, groups: &[Group]) -> Vec<bo
     checks.sort_unstable();
     let mut known = HashSet::new();
     let mut checking = vec![false; groups.len()];
+    let equal = equal(graph);
     for (node, group, whole) in checks {
         let input = |i: usize| graph.inputs[node as usize][i];
         let size = |n: u32, axis: usize| graph.nodes[n as usize].dims()[axis];
-        let index = match graph.nodes[node as usize].op() {
-            Op::Check(_) => None,
-            Op::Gather(gather) => Some((input(1), size(input(0), gather.axis))),
-            Op::Scatter(scatter) => Some((input(1), size(node, scatter.axis))),
+        let checked = match graph.nodes[node as usize].op() {
+            Op::Check(_) => (equal[node as usize], 0),
+            Op::Gather(gather) => (equal[input(1) as usize], size(input(0), gather.axis)),
+            Op::Scatter(scatter) => (equal[input(1) as usize], size(node, scatter.axis)),
             _ => continue,
         };
-        checking[group] |= index.is_none_or(|i| !known.contains(&i));
-        known.extend(index.filter(|_| whole));
+        checking[group] |= !known.contains(&checked);
+        known.extend(whole.then_some(checked));
     }
     checking
 }

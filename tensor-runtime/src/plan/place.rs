@@ -11,7 +11,8 @@ pub(crate) struct Life {
 
 /// By temporary its offset, and the bytes of the whole arena.
 pub(crate) fn place(lives: &[Life]) -> (Vec<usize>, usize) {
-    let mut order: Vec<usize> = (0..lives.len()).collect();
+    // What has no bytes lies anywhere.
+    let mut order: Vec<usize> = (0..lives.len()).filter(|&i| lives[i].bytes > 0).collect();
     order.sort_by_key(|&i| (lives[i].first, i));
     let mut offsets = vec![0; lives.len()];
     // Occupied ranges, by offset: start, end, last launch.

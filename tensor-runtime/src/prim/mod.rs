@@ -3,6 +3,7 @@
 //! Everything else is a composite of these. A gradient rule makes nodes from nodes, so it can be
 //! differentiated again. Nothing here evaluates anything.
 
+mod barrier;
 mod check;
 mod constant;
 mod contract;
@@ -14,11 +15,13 @@ mod leaf;
 mod map;
 mod number;
 mod reduce;
+mod region;
 mod scan;
 mod scatter;
 mod sort;
 mod view;
 
+pub(crate) use barrier::Barrier;
 pub(crate) use check::{Check, CheckKind};
 pub(crate) use constant::Constant;
 pub(crate) use contract::Contract;
@@ -30,6 +33,7 @@ pub(crate) use leaf::{Leaf, Role};
 pub(crate) use map::{Map, Meaning, broadcast_dims, pointwise, pruned};
 pub(crate) use number::Number;
 pub(crate) use reduce::Reduce;
+pub(crate) use region::{Output, Region};
 pub(crate) use scan::Scan;
 pub(crate) use scatter::Scatter;
 pub(crate) use sort::Sort;
@@ -47,6 +51,13 @@ pub(crate) trait Prim {
     /// The cotangent of input `i` of `y`, given that of `y`; none where the gradient is zero.
     fn grad(&self, y: &Node, inputs: &[Node], g: &Node, i: usize) -> Option<Node>;
 
+    /// The cotangents of its inputs, for those that have several outputs or a rule for all inputs together.
+    fn cotangents(&self, y: &Node, inputs: &[Node], pull: &Pull<'_>) -> Cotangents {
+        let g = pull.g.first().and_then(Option::as_ref);
+        let of = |i: usize| g.filter(|_| (pull.needed)(i)).and_then(|g| self.grad(y, inputs, g, i));
+        (0..inputs.len()).map(of).collect()
+    }
+
     /// For primitives that a library runs: the kernel, given where its operands lie. Buffer 0 is
     /// the result unless the kernel says otherwise; `None` for what the planner fuses.
     fn lower(&self, _y: &Node, _inputs: &[Node], _operands: &[Access]) -> Option<Kernel> {
@@ -57,6 +68,19 @@ pub(crate) trait Prim {
     fn flops(&self, y: &Node, _inputs: &[Node]) -> u64 {
         y.len() as u64
     }
+}
+
+/// By input: its cotangent, if it has one.
+pub(crate) type Cotangents = smallvec::SmallVec<[Option<Node>; 3]>;
+
+/// What a primitive is asked when gradients pass it.
+pub(crate) struct Pull<'a> {
+    /// The cotangents of its outputs, as far as there are any.
+    pub g: &'a [Option<Node>],
+    /// Whether that of an input is needed.
+    pub needed: &'a dyn Fn(usize) -> bool,
+    /// The cotangents of some nodes, given those of nodes above them.
+    pub gradients: fn(&[(Node, Node)], &[Node]) -> Vec<Option<Node>>,
 }
 
 macro_rules! primitives {
@@ -82,7 +106,10 @@ macro_rules! primitives {
     };
 }
 
-primitives! { Leaf, Number, Constant, Iota, Map, Reduce, View, Contract, Convolve, Gather, Scatter, Scan, Sort, Fold, Check }
+primitives! {
+    Leaf, Number, Constant, Iota, Map, Reduce, View, Contract, Convolve, Gather, Scatter, Scan, Sort, Fold, Check, Barrier,
+    Region, Output,
+}
 
 impl Op {
     /// Writes which primitive it is and its attributes.
@@ -91,8 +118,16 @@ impl Op {
         self.prim().key(words);
     }
 
-    pub(crate) fn grad(&self, y: &Node, inputs: &[Node], g: &Node, i: usize) -> Option<Node> {
-        self.prim().grad(y, inputs, g, i)
+    pub(crate) fn cotangents(&self, y: &Node, inputs: &[Node], pull: &Pull<'_>) -> Cotangents {
+        self.prim().cotangents(y, inputs, pull)
+    }
+
+    /// Which of its input's outputs it reads.
+    pub(crate) fn output(&self) -> usize {
+        match self {
+            Op::Output(output) => output.index,
+            _ => 0,
+        }
     }
 
     pub(crate) fn lower(&self, y: &Node, inputs: &[Node], operands: &[Access]) -> Option<Kernel> {
@@ -110,7 +145,7 @@ impl Op {
 
     /// Whether its value is worth keeping when a user holds it: more than a pass over its inputs.
     pub(crate) fn is_expensive(&self) -> bool {
-        self.is_library() || matches!(self, Op::Reduce(_))
+        self.is_library() || matches!(self, Op::Reduce(_) | Op::Output(_))
     }
 
     /// Whether no gradient passes: for gradients it is a leaf, whatever it was made from.

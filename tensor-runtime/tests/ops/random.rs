@@ -2,6 +2,7 @@
 //! evaluation, and gradients are those of central differences.
 
 use super::*;
+use formwork_runtime::checkpoint;
 use formwork_shapes::*;
 
 /// Numbers from a seed, for choices.
@@ -33,9 +34,10 @@ macro_rules! programs_over {
                 let each: [fn(&X, &X) -> X; 8] =
                     [pointwise, views, turns, rows, reductions, joins, contractions, windows];
                 let kind = each[choices.below(8)];
-                match choices.below(3) {
+                match choices.below(4) {
                     0 => kind(a, b),
                     1 => kind(b, a) + a,
+                    2 => checkpoint(|| kind(&b.tanh(), a)) - a,
                     _ => kind(&a.tanh(), b),
                 }
             }

@@ -1,0 +1,163 @@
+//! region: a named subgraph that means its inlining, with a gradient of its own if it wants one.
+//!
+//! A region node stands above the subgraph and beside it: its inputs are the subgraph's results, then what the
+//! subgraph was made from. It has no value itself; its outputs have. Inlined, an output is a result of
+//! the subgraph under another name.
+
+use super::{Cotangents, Op, Prim, Pull};
+use crate::graph::{Inputs, Node};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// A named subgraph.
+#[derive(Clone, Debug)]
+pub struct Region(pub(crate) Arc<Body>);
+
+/// What a region is, beside its inputs.
+pub(crate) struct Body {
+    /// How many of the node's inputs are results of the subgraph.
+    pub results: usize,
+    pub gradient: Gradient,
+}
+
+/// How a region is differentiated.
+pub(crate) enum Gradient {
+    /// From values that are computed again from the inputs, when the gradient wants them.
+    Recomputed,
+}
+
+impl std::fmt::Debug for Body {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} results", self.results)
+    }
+}
+
+/// Output `index` of a region; of any other node, the node itself.
+#[derive(Clone, Debug)]
+pub struct Output {
+    pub index: usize,
+}
+
+impl Node {
+    /// `results`, of which the gradient computes the nodes since `start` again.
+    pub(crate) fn checkpoint(results: &[Node], start: u64) -> Vec<Node> {
+        let end = crate::graph::now();
+        let inputs = boundary(results, |n| (start..end).contains(&n.made()));
+        Node::region(results, &inputs, Gradient::Recomputed)
+    }
+
+    fn region(results: &[Node], inputs: &[Node], gradient: Gradient) -> Vec<Node> {
+        let Some(first) = results.first() else { return vec![] };
+        let (dims, dtype) = (first.dims().clone(), first.dtype());
+        let body = Body { results: results.len(), gradient };
+        let inputs: Inputs = results.iter().chain(inputs).cloned().collect();
+        let region = Node::new(Op::Region(Region(Arc::new(body))), dims, dtype, inputs);
+        results.iter().enumerate().map(|(index, result)| region.output(index, result)).collect()
+    }
+
+    /// Output `index` of this region, which is like `result`.
+    fn output(&self, index: usize, result: &Node) -> Node {
+        let inputs = Inputs::from_iter([self.clone()]);
+        Node::new(Op::Output(Output { index }), result.dims().clone(), result.dtype(), inputs)
+    }
+}
+
+impl Region {
+    /// The results of the subgraph, and what it was made from.
+    pub(crate) fn split<'a>(&self, inputs: &'a [Node]) -> (&'a [Node], &'a [Node]) {
+        inputs.split_at(self.0.results.min(inputs.len()))
+    }
+}
+
+impl Prim for Region {
+    fn key(&self, _words: &mut Vec<u64>) {}
+
+    fn grad(&self, _y: &Node, _inputs: &[Node], _g: &Node, _i: usize) -> Option<Node> {
+        None
+    }
+
+    fn cotangents(&self, _y: &Node, inputs: &[Node], pull: &Pull<'_>) -> Cotangents {
+        let (results, inputs) = self.split(inputs);
+        let none = results.iter().map(|_| None);
+        match &self.0.gradient {
+            Gradient::Recomputed => {
+                let behind: Vec<Node> = inputs.iter().map(Node::barrier).collect();
+                let again = copy(results, inputs, &behind);
+                let roots: Vec<(Node, Node)> =
+                    again.into_iter().zip(pull.g).filter_map(|(y, g)| Some((y, g.clone()?))).collect();
+                let wanted: Vec<Node> = needed(pull, results.len(), &behind).cloned().collect();
+                let mut found = (pull.gradients)(&roots, &wanted).into_iter();
+                let of = |i| if (pull.needed)(results.len() + i) { found.next().flatten() } else { None };
+                none.chain((0..inputs.len()).map(of)).collect()
+            }
+        }
+    }
+
+    fn flops(&self, _y: &Node, _inputs: &[Node]) -> u64 {
+        0
+    }
+}
+
+/// Those of `inputs`, which come after `results` others, that a cotangent is needed of.
+fn needed<'a>(pull: &Pull<'a>, results: usize, inputs: &'a [Node]) -> impl Iterator<Item = &'a Node> {
+    inputs.iter().enumerate().filter(move |(i, _)| (pull.needed)(results + i)).map(|(_, n)| n)
+}
+
+impl Prim for Output {
+    fn key(&self, words: &mut Vec<u64>) {
+        words.push(self.index as u64);
+    }
+
+    fn grad(&self, _y: &Node, _inputs: &[Node], g: &Node, _i: usize) -> Option<Node> {
+        Some(g.clone())
+    }
+
+    fn flops(&self, _y: &Node, _inputs: &[Node]) -> u64 {
+        0
+    }
+}
+
+/// The nodes below `roots` that are not `inside` themselves but have users that are.
+fn boundary(roots: &[Node], inside: impl Fn(&Node) -> bool) -> Vec<Node> {
+    let mut seen: HashMap<usize, ()> = HashMap::new();
+    let mut stack: Vec<Node> = roots.iter().rev().cloned().collect();
+    let mut found = vec![];
+    while let Some(node) = stack.pop() {
+        if seen.insert(node.address(), ()).is_some() {
+            continue;
+        }
+        if inside(&node) {
+            stack.extend(node.inputs().into_iter().rev());
+        } else {
+            found.push(node);
+        }
+    }
+    found
+}
+
+/// `roots` computed again from `to` in place of `from`, and from everything else that has no inputs behind barriers.
+fn copy(roots: &[Node], from: &[Node], to: &[Node]) -> Vec<Node> {
+    let mut copies: HashMap<usize, Node> = from.iter().map(Node::address).zip(to.iter().cloned()).collect();
+    let mut stack: Vec<(Node, Inputs, usize)> = vec![];
+    for root in roots {
+        stack.push((root.clone(), root.inputs(), 0));
+        while let Some((node, inputs, next)) = stack.last_mut() {
+            let known = copies.contains_key(&node.address());
+            if let Some(input) = inputs.get(*next).filter(|_| !known).cloned() {
+                *next += 1;
+                if !copies.contains_key(&input.address()) {
+                    let below = input.inputs();
+                    stack.push((input, below, 0));
+                }
+                continue;
+            }
+            if !known {
+                let of = |n: &Node| copies.get(&n.address()).unwrap_or(n).clone();
+                let copy = if inputs.is_empty() { node.barrier() } else { node.copy(inputs.iter().map(of).collect()) };
+                copies.insert(node.address(), copy);
+            }
+            stack.pop();
+        }
+    }
+    roots.iter().map(|r| copies.get(&r.address()).unwrap_or(r).clone()).collect()
+}

@@ -87,11 +87,23 @@ pub fn is_misnamed(arg: &Arg) -> bool {
     POSITIONAL.contains(&name.as_str()) || name.starts_with("kern")
 }
 
-fn check_layer(layer: &Layer, errors: &mut Errors) {
-    let args = match layer {
-        Layer::Array { item, .. } => return check_layer(item, errors),
-        Layer::One { args, .. } => args,
+/// `Vec(Linear(64 -> 64))` and `Option(..)`: what a model is made of is known when it is compiled.
+fn check_container(path: &syn::Path, args: &[Arg], errors: &mut Errors) {
+    let Some(name) = path.get_ident().filter(|name| *name == "Vec" || *name == "Option") else { return };
+    let layer = args.first().map_or("Linear(64 -> 64)".to_string(), ToString::to_string);
+    let help = match name.to_string().as_str() {
+        "Vec" => format!("an array of layers has its length in its type: `[{layer}; 4]`"),
+        _ => format!("a layer is always there: write `{layer}`, and call it in an `if`, or write two models"),
     };
+    errors.push_help(name.span(), format!("a `{name}` cannot be a field of a model"), help);
+}
+
+fn check_layer(layer: &Layer, errors: &mut Errors) {
+    let (path, args) = match layer {
+        Layer::Array { item, .. } => return check_layer(item, errors),
+        Layer::One { path, args, .. } => (path, args),
+    };
+    check_container(path, args, errors);
     let mut values = args.iter().filter_map(|a| if let Arg::Value(v) = a { Some(v) } else { None });
     if let Some(second) = values.nth(1) {
         let help = "give the others by name: `Layer(.., name = value)`";

@@ -184,7 +184,12 @@ impl<'k> Form<'k> {
                 let call = StmtNode::Call { vars: vars.clone(), function: *function, args };
                 return self.lift.stmt(&Stmt { line: s.line, node: call }, values);
             }
-            _ => return self.lift.stmt(s, values),
+            _ => {
+                self.lift.stmt(s, values)?;
+                if indices.keys().any(|v| values.contains_key(v) || self.lift.knows(*v)) {
+                    return self.lift.fail("a loop changes what does not depend on data");
+                }
+            }
         }
         Ok(())
     }

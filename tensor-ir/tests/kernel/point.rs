@@ -110,11 +110,25 @@ fn what_is_no_map_is_an_error() {
         point::fragment(&functions).expect_err("it is no map").to_string()
     };
     assert_eq!(
-        fail("(x scalar f32)", "@4 (for i 0 4 ()) (return x)"),
-        "a.rs:4: a kernel that is lifted to tensors has no loops; write it as a grid kernel"
+        fail("(x scalar f32)", "@4 (while (< x (float 3.0)) (set+= x (float 1.0))) (return x)"),
+        "a.rs:4: a loop of a kernel that is lifted to tensors has trips that are known; write a grid kernel"
     );
     assert_eq!(
-        fail("(x scalar f32)", "@5 (let (k) u32 3) (return x)"),
-        "a.rs:5: `u32` is no element type of tensors; use `i64` in a kernel that is lifted"
+        fail("(x scalar f32) (k scalar u32)", "@5 (return (as k f32))"),
+        "a.rs:0: `u32` is no element type of tensors; use `i64` in a kernel that is lifted"
     );
+}
+
+#[test]
+fn loops_of_known_trips_are_unrolled() {
+    let f = of_x(
+        "(let (c) _ (array (float 2.0) (float 3.0) (float 5.0))) (let (y) _ (float 0.0)) (let (n) usize 0)
+         (for i 0 3 (rev) (set= y (+ (* y x) (at c i))) (set+= n (* 2 i)))
+         (while (> n 4) (set-= n 1) (set+= y (float 100.0)))
+         (for i (int 1 i32) 2 (inclusive) (if (== i 2) ((set+= y (as i f64))) ((if (> x (float 0.0)) ((set= (at c 0) x)) ()))))
+         (return (+ y (at c 0)))",
+    );
+    // 2 + 3x + 5x^2 + 200 + 2, then x or 2
+    assert_eq!([1.0, -1.0].map(|x| eval(&f, &[x])), [213.0, 208.0]);
+    assert_eq!([1.0, -1.0].map(|x| slope(&f, x)), [14.0, -7.0]);
 }

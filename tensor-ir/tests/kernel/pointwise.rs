@@ -64,7 +64,11 @@ fn what_reads_elsewhere_is_no_map() {
     );
     assert_eq!(
         fail(io, "(for j 0 N () (set= (at y i) (at x i)))"),
-        "a.rs:2: a kernel that is lifted to tensors has no loops; write it as a grid kernel"
+        "a.rs:2: a loop of a kernel that is lifted to tensors has trips that are known; write a grid kernel"
+    );
+    assert_eq!(
+        fail(io, "(let (n) i32 0) (for j 0 3 () (set= n 5)) (set= (at y i) (as n f32))"),
+        "a.rs:2: a loop changes what does not depend on data"
     );
     assert_eq!(
         fail("(x in f32 N) (y zeroed f32 N)", "(set= (at y i) (at x i))"),

@@ -14,7 +14,7 @@ mod report;
 mod schedule;
 mod shadow;
 mod thread;
-mod value;
+pub(super) mod value;
 
 pub use report::{Finding, FindingKind};
 

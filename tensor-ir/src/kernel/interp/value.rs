@@ -7,12 +7,12 @@ use crate::intrinsic::lane::{
 use crate::{Intrinsic, Scalar};
 
 /// An intrinsic of arguments; `ty` is the type of the last one.
-pub(super) fn apply(op: Intrinsic, ty: ScalarType, args: &[Scalar]) -> Scalar {
+pub(in crate::kernel) fn apply(op: Intrinsic, ty: ScalarType, args: &[Scalar]) -> Scalar {
     op.visit(Eval { ty, args })
 }
 
 /// `a * b + c`, rounded once.
-pub(super) fn fma(ty: ScalarType, [a, b, c]: [f64; 3]) -> Scalar {
+pub(in crate::kernel) fn fma(ty: ScalarType, [a, b, c]: [f64; 3]) -> Scalar {
     match ty {
         ScalarType::F64 => Scalar::Float(a.mul_add(b, c)),
         _ => round(ty, Scalar::Float((a as f32).mul_add(b as f32, c as f32).into())),
@@ -20,7 +20,7 @@ pub(super) fn fma(ty: ScalarType, [a, b, c]: [f64; 3]) -> Scalar {
 }
 
 /// An integer's value; the bits of a large `u64` are those of a negative `i64` in a [`Scalar`].
-pub(super) fn integer(ty: ScalarType, x: Scalar) -> i128 {
+pub(in crate::kernel) fn integer(ty: ScalarType, x: Scalar) -> i128 {
     match x {
         Scalar::Int(x) if ty.is_signed() => x.into(),
         Scalar::Int(x) => (x as u64).into(),
@@ -29,12 +29,12 @@ pub(super) fn integer(ty: ScalarType, x: Scalar) -> i128 {
 }
 
 /// An integer of a type, modulo 2 to the power of its bits.
-pub(super) fn of_integer(ty: ScalarType, x: i128) -> Scalar {
+pub(in crate::kernel) fn of_integer(ty: ScalarType, x: i128) -> Scalar {
     Scalar::Int(ty.wrap(x) as i64)
 }
 
 /// `as` of Rust; to bool `x != 0`.
-pub(super) fn cast(from: ScalarType, to: ScalarType, x: Scalar) -> Scalar {
+pub(in crate::kernel) fn cast(from: ScalarType, to: ScalarType, x: Scalar) -> Scalar {
     let (low, high) = to.range();
     match (x, to) {
         (_, ScalarType::Bool) => Scalar::Int(x.is_true().into()),

@@ -124,21 +124,7 @@ impl<'a> Lift<'a> {
                 values.extend(vars.iter().copied().zip(results));
             }
             StmtNode::Block(body) => body.iter().try_for_each(|s| self.stmt(s, values))?,
-            StmtNode::If { cond, then, els } => {
-                if let ExprNode::Bool(holds) = self.fold(cond).node {
-                    return (if holds { then } else { els }).iter().try_for_each(|s| self.stmt(s, values));
-                }
-                let cond = self.expr(cond, values)?;
-                let mut other = values.clone();
-                let (known, arrays) = (self.known.clone(), self.arrays.clone());
-                then.iter().try_for_each(|s| self.stmt(s, values))?;
-                let (then_known, then_arrays) =
-                    (std::mem::replace(&mut self.known, known), std::mem::replace(&mut self.arrays, arrays));
-                els.iter().try_for_each(|s| self.stmt(s, &mut other))?;
-                self.merge(cond, values, &other);
-                self.known.retain(|v, e| then_known.get(v) == Some(e));
-                self.merge_arrays(cond, then_arrays);
-            }
+            StmtNode::If { cond, then, els } => self.branch(cond, then, els, values)?,
             StmtNode::While { cond, body } => loop {
                 match self.fold(cond).node {
                     ExprNode::Bool(true) => body.iter().try_for_each(|s| self.stmt(s, values))?,
@@ -171,6 +157,23 @@ impl<'a> Lift<'a> {
     /// Whether a variable is a literal at this point.
     pub(super) fn knows(&self, var: Var) -> bool {
         self.known.contains_key(&var)
+    }
+
+    fn branch(&mut self, cond: &Expr, then: &[Stmt], els: &[Stmt], values: &mut Values) -> Lifted<()> {
+        if let ExprNode::Bool(holds) = self.fold(cond).node {
+            return (if holds { then } else { els }).iter().try_for_each(|s| self.stmt(s, values));
+        }
+        let cond = self.expr(cond, values)?;
+        let mut other = values.clone();
+        let (known, arrays) = (self.known.clone(), self.arrays.clone());
+        then.iter().try_for_each(|s| self.stmt(s, values))?;
+        let (then_known, then_arrays) =
+            (std::mem::replace(&mut self.known, known), std::mem::replace(&mut self.arrays, arrays));
+        els.iter().try_for_each(|s| self.stmt(s, &mut other))?;
+        self.merge(cond, values, &other);
+        self.known.retain(|v, e| then_known.get(v) == Some(e));
+        self.merge_arrays(cond, then_arrays);
+        Ok(())
     }
 
     fn assign(&mut self, var: Var, value: &Expr, values: &mut Values) -> Lifted<()> {

@@ -49,7 +49,7 @@ impl Device {
     }
 
     /// Runs `work`, which launches kernels, where this device wants launches to come from.
-    pub(crate) fn enter<R: Send>(self, parallel: bool, work: impl FnOnce() -> R + Send) -> R {
+    pub(crate) fn enter<R>(self, parallel: bool, work: impl FnOnce() -> R) -> R {
         match self {
             Device::Cpu => cpu::enter(parallel, work),
         }

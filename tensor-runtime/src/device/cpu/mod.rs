@@ -1,5 +1,5 @@
 //! The CPU: fused programs run as an interpreter over blocks that fit in L1, contractions
-//! and convolutions by packed register tiles. One rayon pool. Work is split by shape, never by the
+//! and convolutions by packed register tiles. One team of threads. Work is split by shape, never by the
 //! number of threads, so the bits do not depend on it.
 
 mod contract;
@@ -12,6 +12,7 @@ mod reduce;
 mod scan;
 mod scatter;
 mod sort;
+mod team;
 
 pub(crate) use pool::enter;
 pub use pool::{threads, with_threads};
@@ -52,7 +53,7 @@ impl Launcher {
     }
 
     /// Runs `work` on the pool.
-    pub fn on_pool<R: Send>(work: impl FnOnce() -> R + Send) -> R {
+    pub fn on_pool<R>(work: impl FnOnce() -> R) -> R {
         enter(true, work)
     }
 

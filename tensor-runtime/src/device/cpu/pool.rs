@@ -1,17 +1,17 @@
-//! The one thread pool, and how work is spread over it.
+//! The one team of threads, and how work is spread over it.
 
+use super::team::Team;
 use crate::settings;
-use rayon::{ThreadPool, ThreadPoolBuilder};
 use std::cell::Cell;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 thread_local! {
-    /// How many threads the pool of this thread has; 0 outside of our pools.
-    static POOL_THREADS: Cell<usize> = const { Cell::new(0) };
+    /// The team that this thread may ask, while it is in [`enter`] or [`with_threads`].
+    static TEAM: Cell<Option<*const Team>> = const { Cell::new(None) };
 }
 
-static POOL: OnceLock<Option<ThreadPool>> = OnceLock::new();
+static POOL: OnceLock<Option<Team>> = OnceLock::new();
 static THREADS: OnceLock<usize> = OnceLock::new();
 
 /// How many threads kernels run on: `FORMWORK_THREADS`, or else the number of cores.
@@ -22,49 +22,51 @@ pub fn threads() -> usize {
     })
 }
 
-fn build(threads: usize) -> Option<ThreadPool> {
-    let pool = ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .thread_name(|i| format!("formwork-{i}"))
-        .start_handler(move |_| POOL_THREADS.set(threads))
-        .build();
-    pool.inspect_err(|e| log::warn!("no thread pool ({e}); kernels run on the calling thread")).ok()
-}
-
-/// Runs `work` on the pool if `parallel`, or else here. On the pool [`for_each`] spreads tasks over
-/// its threads.
-pub(crate) fn enter<R: Send>(parallel: bool, work: impl FnOnce() -> R + Send) -> R {
-    if !parallel || POOL_THREADS.get() > 0 {
+/// Runs `work` with the pool's threads at hand if `parallel`: then [`for_each`] spreads tasks over them.
+pub(crate) fn enter<R>(parallel: bool, work: impl FnOnce() -> R) -> R {
+    if !parallel || TEAM.get().is_some() {
         return work();
     }
-    match POOL.get_or_init(|| if threads() > 1 { build(threads()) } else { None }) {
-        Some(pool) => pool.install(work),
+    match POOL.get_or_init(|| (threads() > 1).then(|| Team::new(threads()))) {
+        Some(team) => with_team(team, work),
         None => work(),
     }
 }
 
 /// Runs `work` on a pool of its own with `threads` threads: for tests and measurements, as results
 /// do not depend on the number of threads.
-pub fn with_threads<R: Send>(threads: usize, work: impl FnOnce() -> R + Send) -> R {
-    match build(threads.max(1)) {
-        Some(pool) => pool.install(work),
-        None => work(),
+pub fn with_threads<R>(threads: usize, work: impl FnOnce() -> R) -> R {
+    with_team(&Team::new(threads), work)
+}
+
+fn with_team<R>(team: &Team, work: impl FnOnce() -> R) -> R {
+    struct Restore(Option<*const Team>);
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            TEAM.set(self.0);
+        }
     }
+    let _restore = Restore(TEAM.replace(Some(team)));
+    work()
+}
+
+fn team<'a>() -> Option<&'a Team> {
+    // SAFETY: the team outlives `with_team`, which takes the pointer back, and callers do not keep it.
+    TEAM.get().map(|team| unsafe { &*team })
 }
 
 /// Whether [`for_each`] would use more than one thread here.
 pub(crate) fn is_parallel() -> bool {
-    POOL_THREADS.get() > 1
+    team().is_some_and(|team| team.threads() > 1)
 }
 
-/// Calls `f` with each of `0..tasks`, in parallel if this is a thread of the pool.
+/// Calls `f` with each of `0..tasks`, on the threads of the pool if they are at hand and free.
 pub(crate) fn for_each(tasks: usize, f: impl Fn(usize) + Sync) {
-    let threads = POOL_THREADS.get().min(tasks);
-    if threads <= 1 {
+    let Some(team) = team().filter(|team| team.threads() > 1 && tasks > 1) else {
         return (0..tasks).for_each(f);
-    }
+    };
     let next = AtomicUsize::new(0);
-    spread(threads, &|| {
+    team.fork(tasks, &|| {
         loop {
             let task = next.fetch_add(1, Ordering::Relaxed);
             if task >= tasks {
@@ -73,16 +75,6 @@ pub(crate) fn for_each(tasks: usize, f: impl Fn(usize) + Sync) {
             f(task);
         }
     });
-}
-
-/// Runs `work` on up to `threads` threads at once. A half that nobody stole is run here, after the
-/// tasks are gone, so no thread is waited for that did not take part.
-fn spread(threads: usize, work: &(impl Fn() + Sync)) {
-    if threads == 1 {
-        return work();
-    }
-    let half = threads / 2;
-    rayon::join(|| spread(threads - half, work), || spread(half, work));
 }
 
 #[cfg(test)]
@@ -105,9 +97,9 @@ mod tests {
 
     #[test]
     fn enter_stays_on_the_pool_it_is_on() {
-        let (outer, inner) = with_threads(3, || (POOL_THREADS.get(), enter(true, || POOL_THREADS.get())));
-        assert_eq!((outer, inner), (3, 3));
-        assert_eq!(enter(false, || POOL_THREADS.get()), 0);
+        let here = || team().map_or(0, Team::threads);
+        assert_eq!(with_threads(3, || (here(), enter(true, here))), (3, 3));
+        assert_eq!((here(), enter(false, here)), (0, 0));
     }
 
     #[test]
@@ -121,5 +113,22 @@ mod tests {
             });
             assert_eq!(sum.into_inner(), 28);
         });
+    }
+
+    #[test]
+    fn a_task_inside_a_task_and_tasks_of_other_threads_run() {
+        let sum = AtomicUsize::new(0);
+        let add = |n: usize| {
+            sum.fetch_add(n, Ordering::Relaxed);
+        };
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    with_threads(3, || (0..200).for_each(|_| for_each(5, |i| for_each(3, |j| add(i * j)))));
+                    enter(true, || (0..200).for_each(|_| for_each(5, add)));
+                });
+            }
+        });
+        assert_eq!(sum.into_inner(), 4 * 200 * (10 * 3 + 10));
     }
 }

@@ -1,5 +1,6 @@
 //! What a program is compiled to: lists of block instructions.
 
+use super::ahead::Stream;
 use super::walk::Walk;
 use crate::device::cpu::reduce::Reducer;
 use formwork_ir::block::BlockFn;
@@ -40,6 +41,8 @@ pub(super) struct Load {
     pub convert: Option<BlockFn>,
     /// Whether the slot may point into the buffer.
     pub in_place: bool,
+    /// Where blocks that follow one another lie behind one another in much memory.
+    pub stream: Option<Stream>,
 }
 
 #[derive(Clone, Debug)]
@@ -51,6 +54,8 @@ pub(super) struct Store {
     pub convert: Option<BlockFn>,
     /// Buffers that are read with the same access, so may be this one.
     pub twins: Box<[u32]>,
+    /// As of a load.
+    pub stream: Option<Stream>,
 }
 
 /// A load whose places are moved by an index.

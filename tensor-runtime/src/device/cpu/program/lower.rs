@@ -1,5 +1,6 @@
 //! From the steps of a program to lists of block instructions.
 
+use super::ahead::Stream;
 use super::code::*;
 use super::geometry::{Geometry, Layout};
 use super::slots;
@@ -11,6 +12,9 @@ use crate::error::{Error, Result};
 use formwork_ir::block::{self, BlockFn, Isa};
 use formwork_ir::{DType, Program, ReduceOp, StepOp, Value};
 use std::collections::HashMap;
+
+/// Elements from which on an access is worth asking for ahead of time: fewer stay in the caches.
+const STREAM: usize = 64 * 1024;
 
 /// The list that an instruction goes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +41,8 @@ pub(super) struct Lower<'a> {
     expanded: HashMap<Value, SlotId>,
     splats: HashMap<Value, SlotId>,
     sizes: Vec<slots::Size>,
+    /// Accesses that are followed.
+    streams: u8,
 }
 
 pub(super) fn missing(what: std::fmt::Arguments<'_>) -> Error {
@@ -64,6 +70,7 @@ impl<'a> Lower<'a> {
             expanded: HashMap::new(),
             splats: HashMap::new(),
             sizes: Vec::new(),
+            streams: 0,
         };
         let (needs, outer) = lower.values.needs();
         lower.code.outer = vec![Vec::new(); lower.values.passes + 1];
@@ -236,11 +243,13 @@ impl<'a> Lower<'a> {
         let (buffer, value) = (self.program.outputs[output].buffer, self.program.outputs[output].value);
         let dtype = self.values.dtype(value);
         let convert = if is_narrow(dtype) { Some(self.convert(DType::F32, dtype)) } else { None };
+        let place = self.place(&self.space.outputs[output], target)?;
         let store = Store {
             src: self.operand(value, target)?,
             buffer,
             size: dtype.size(),
-            place: self.place(&self.space.outputs[output], target)?,
+            stream: self.stream(&place),
+            place,
             convert,
             twins: self.values.twins(output),
         };
@@ -264,7 +273,7 @@ impl<'a> Lower<'a> {
         block::convert(from, to, self.isa)
     }
 
-    fn load(&self, input: u32, target: Target) -> Result<Load> {
+    fn load(&mut self, input: u32, target: Target) -> Result<Load> {
         let spec = &self.program.inputs[input as usize];
         let convert = if is_narrow(spec.dtype) { Some(self.convert(spec.dtype, DType::F32)) } else { None };
         // Frames are shared between tasks where rows are cut: what lies there is no pointer.
@@ -276,7 +285,14 @@ impl<'a> Lower<'a> {
             _ => !is_tiny,
         };
         let place = self.place(&self.space.inputs[input as usize], target)?;
-        Ok(Load { buffer: spec.buffer, size: spec.dtype.size(), place, convert, in_place })
+        let stream = self.stream(&place);
+        Ok(Load { buffer: spec.buffer, size: spec.dtype.size(), place, convert, in_place, stream })
+    }
+
+    fn stream(&mut self, place: &Place) -> Option<Stream> {
+        let is_large = self.space.outer_len * self.space.row_len >= STREAM;
+        let is_straight = matches!(place, Place::Flat(walk) if walk.is_straight());
+        if is_large && is_straight { Stream::next(&mut self.streams) } else { None }
     }
 
     fn lower_step(&mut self, i: usize, target: Target) -> Result<SlotId> {

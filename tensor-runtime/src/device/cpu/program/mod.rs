@@ -5,6 +5,7 @@
 //! places, [`run`] runs them. An instruction is a vectorised loop over a block that fits in L1; the
 //! loops are those of the intrinsics' table, so this module knows no operation by name.
 
+mod ahead;
 mod apply;
 mod code;
 mod gather;

@@ -1,5 +1,6 @@
 //! Runs block instructions.
 
+use super::ahead::Ahead;
 use super::code::*;
 use super::geometry::{Geometry, Layout};
 use super::lower::number_bits;
@@ -51,6 +52,7 @@ pub(super) struct Task<'a> {
     slots: *mut *mut u8,
     pub(super) scratch: *mut u8,
     frame: *mut u8,
+    ahead: Ahead,
 }
 
 impl<'a> Task<'a> {
@@ -69,7 +71,7 @@ impl<'a> Task<'a> {
         let table = (code.slots.len() * size_of::<*mut u8>()).next_multiple_of(64);
         // SAFETY: the table comes first, scratch lies behind it.
         unsafe {
-            let task = Task { launch, slots: memory.cast(), scratch: memory.add(table), frame };
+            let task = Task { launch, slots: memory.cast(), scratch: memory.add(table), frame, ahead: Ahead::new() };
             for i in 0..code.slots.len() {
                 *task.slots.add(i) = task.home(i as SlotId);
             }
@@ -200,6 +202,7 @@ impl<'a> Task<'a> {
         for instr in list {
             // SAFETY: the compiler gave each slot room for its span.
             unsafe { self.instr(instr, &block) };
+            self.ahead.ask();
         }
     }
 
@@ -285,6 +288,9 @@ impl<'a> Task<'a> {
                 && let Some(at) = walk.contiguous(start, n)
             {
                 let src = buffer.offset(at * load.size as isize);
+                if let Some(stream) = load.stream {
+                    self.ahead.expect(stream, src.wrapping_add(n * load.size), n * load.size, false);
+                }
                 match load.convert {
                     Some(f) => f(n, &[src], self.home(instr.out)),
                     None if load.in_place => *self.slots.add(instr.out as usize) = src,
@@ -344,7 +350,13 @@ impl<'a> Task<'a> {
             *self.slots.add(instr.out as usize) = match &store.place {
                 Place::Flat(walk) if store.twins.iter().all(|i| buffers[*i as usize] != buffer) => {
                     match walk.contiguous(self.start(instr.span, block), n) {
-                        Some(at) => buffer.offset(at * store.size as isize),
+                        Some(at) => {
+                            let dst = buffer.offset(at * store.size as isize);
+                            if let Some(stream) = store.stream {
+                                self.ahead.expect(stream, dst.wrapping_add(n * store.size), n * store.size, true);
+                            }
+                            dst
+                        }
                         None => self.home(instr.out),
                     }
                 }

@@ -40,6 +40,11 @@ impl Walk {
         Ok(Walk { offset, dims: dims.into(), bounded })
     }
 
+    /// Whether all places lie side by side.
+    pub fn is_straight(&self) -> bool {
+        !self.bounded && matches!(*self.dims, [Dim { stride: 1, .. }])
+    }
+
     /// The place of the range `start..start + count` if its elements lie side by side.
     #[inline]
     pub fn contiguous(&self, start: usize, count: usize) -> Option<isize> {

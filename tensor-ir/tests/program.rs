@@ -1,7 +1,8 @@
 //! The reference interpreter and the text of programs.
 
 use formwork_ir::{
-    Access, Check, Const, DType, Failed, Input, Intrinsic, Level, Output, Program, ReduceOp, Step, StepOp, Value,
+    Access, Check, Const, DType, Failed, Input, Intrinsic, Level, Output, Pieces, Program, ReduceOp, Step, StepOp,
+    Value,
 };
 
 fn access(strides: &[isize]) -> Access {
@@ -163,4 +164,41 @@ fn every_step_prints() {
         program.steps.push(step(op, dtype, level));
         assert!(program.to_string().lines().any(|l| l.trim() == text), "no `{text}` in\n{program}");
     }
+}
+
+/// A program over `[4, 6]` that chooses by the last index between loads with these bounds.
+fn choice(ends: &[i64], bounds: &[(isize, isize)]) -> Program {
+    let mut program = Program { outer: vec![4, 6], ..Program::default() };
+    let mut push = |op: StepOp, dtype: DType| {
+        program.steps.push(Step { op, dtype, level: Level::Outer });
+        Value(program.steps.len() as u32 - 1)
+    };
+    let mut joined = push(StepOp::Load(0), DType::F32);
+    for (i, end) in ends.iter().enumerate() {
+        let place = push(StepOp::Iota(Access { offset: 1, strides: vec![0, 2], bounds: vec![] }), DType::I64);
+        // 1 + 2 i < 2 end, which i < end is as well.
+        let number = push(StepOp::Const(Const::int(DType::I64, 2 * end)), DType::I64);
+        let is_before = push(StepOp::Apply(Intrinsic::Lt, vec![place, number]), DType::Bool);
+        let next = push(StepOp::Load(i as u32 + 1), DType::F32);
+        joined = push(StepOp::Apply(Intrinsic::Select, vec![is_before, joined, next]), DType::F32);
+    }
+    let access = |b: &(isize, isize)| Access { offset: 0, strides: vec![6, 1], bounds: vec![(0, 4), *b] };
+    program.inputs = bounds.iter().map(|b| Input { buffer: 0, dtype: DType::F32, access: access(b) }).collect();
+    program
+}
+
+#[test]
+fn a_choice_between_loads_that_do_not_meet_is_put_together() {
+    let pieces = |ends: &[i64], bounds: &[(isize, isize)]| {
+        let program = choice(ends, bounds);
+        program.pieces(program.steps.len() - 1)
+    };
+    let found = |inputs: &[u32], is_whole| Some(Pieces { inputs: inputs.to_vec(), is_whole, fill: None });
+    assert_eq!(pieces(&[2], &[(0, 2), (2, 6)]), found(&[0, 1], true));
+    assert_eq!(pieces(&[2, 5], &[(0, 2), (2, 5), (5, 6)]), found(&[0, 1, 2], true));
+    assert_eq!(pieces(&[3], &[(0, 2), (3, 6)]), found(&[0, 1], false));
+    // What lies on the other side of the bound would be seen, or seen where it is not chosen.
+    assert_eq!(pieces(&[2], &[(0, 3), (2, 6)]), None);
+    assert_eq!(pieces(&[2], &[(0, 2), (1, 6)]), None);
+    assert_eq!(pieces(&[], &[(0, 6)]), None);
 }

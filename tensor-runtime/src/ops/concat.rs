@@ -57,7 +57,7 @@ pub(super) fn none() -> Error {
 
 /// Tensors that one kernel puts together; more are put together in turns, so that the work for an
 /// element does not grow with their number.
-const TOGETHER: usize = 4;
+const TOGETHER: usize = 8;
 
 /// `nodes`, of which there is one at least, along `axis`.
 pub(super) fn concat(nodes: &[&Node], axis: usize) -> Node {

@@ -105,6 +105,12 @@ pub(super) enum Code {
         out_size: usize,
     },
     Load(Box<Load>),
+    /// Loads that are inside of their bounds at different points, into one slot.
+    Pieces {
+        loads: Box<[Load]>,
+        /// A lane for the points where none of them is, if there are such points.
+        fill: Option<u64>,
+    },
     Store(Box<Store>),
     /// Lets the slot of a later store point into its buffer where it can.
     Direct(Box<Store>),
@@ -150,7 +156,7 @@ impl Instr {
             Code::Check { src, .. } | Code::Expand { src, .. } | Code::Feed { src, .. } | Code::Reduce { src, .. } => {
                 ([*src, NONE, NONE], 1)
             }
-            Code::Load(_) | Code::Direct(_) | Code::Iota(_) => ([NONE; 3], 0),
+            Code::Load(_) | Code::Pieces { .. } | Code::Direct(_) | Code::Iota(_) => ([NONE; 3], 0),
         };
         args.into_iter().take(arity as usize)
     }

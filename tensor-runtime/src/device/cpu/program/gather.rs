@@ -4,28 +4,35 @@ use super::code::*;
 use super::geometry::Layout;
 use super::run::{Block, Task};
 use super::tile;
+use super::walk::Run;
 use crate::device::Failure;
+use smallvec::SmallVec;
 
 impl Task<'_> {
     /// Writes the place of each point; `outside` replaces those out of bounds where it is not 0.
     pub(super) unsafe fn iota(&self, place: &Place, out: *mut i64, span: Span, n: usize, block: &Block, outside: i64) {
-        let put = |lane: usize, len: usize, step: usize, at: Option<isize>, stride: isize| {
-            for i in 0..len {
-                let value = at.map_or(outside, |at| (at + i as isize * stride) as i64);
-                // SAFETY: `out` holds a block.
-                unsafe { *out.add(lane + i * step) = value };
+        let put = |lane: usize, len: usize, at: Option<isize>, stride: isize| {
+            // SAFETY: `out` holds a block.
+            let out = unsafe { std::slice::from_raw_parts_mut(out.add(lane), len) };
+            match at {
+                Some(at) => out.iter_mut().enumerate().for_each(|(i, x)| *x = at as i64 + i as i64 * stride as i64),
+                None => out.fill(outside),
             }
         };
         match place {
-            Place::Flat(walk) => walk.runs(self.start(span, block), n, |r| put(r.lane, r.len, 1, r.at, r.stride)),
-            Place::Area([lanes, rows]) => lanes.runs(block.point, block.lanes, |l| {
-                rows.runs(block.row, block.rows, |r| {
-                    for j in 0..r.len {
-                        let at = l.at.zip(r.at).map(|(a, b)| a + b + j as isize * r.stride);
-                        put((r.lane + j) * block.lanes + l.lane, l.len, 1, at, l.stride);
+            Place::Flat(walk) => walk.runs(self.start(span, block), n, |r| put(r.lane, r.len, r.at, r.stride)),
+            Place::Area([lanes, rows]) => {
+                let mut inner: SmallVec<[Run; 32]> = SmallVec::new();
+                rows.runs(block.row, block.rows, |r| inner.push(r));
+                lanes.runs(block.point, block.lanes, |l| {
+                    for r in &inner {
+                        for j in 0..r.len {
+                            let at = l.at.zip(r.at).map(|(a, b)| a + b + j as isize * r.stride);
+                            put((r.lane + j) * block.lanes + l.lane, l.len, at, l.stride);
+                        }
                     }
                 });
-            }),
+            }
         }
     }
 
@@ -39,12 +46,18 @@ impl Task<'_> {
             if let (Span::Lanes, Span::Block, Place::Flat(walk)) = (index_span, instr.span, &load.place) {
                 // A row for each index.
                 let raw = if load.convert.is_some() { self.scratch.add(self.launch.code.raw) } else { out };
+                let first = walk.repeated(self.launch.row_len);
                 for lane in 0..block.lanes {
                     let i = *indices.add(lane);
                     let raw = raw.add(lane * block.rows * load.size);
-                    if (0..*len).contains(&i) {
+                    if let (Some(first), true) = (first, (0..*len).contains(&i)) {
+                        let at = first + block.row as isize + i as isize * stride;
+                        let src = buffer.offset(at * load.size as isize);
+                        std::ptr::copy_nonoverlapping(src, raw, block.rows * load.size);
+                    } else if (0..*len).contains(&i) {
                         let start = (block.point + lane) * self.launch.row_len + block.row;
-                        tile::load(walk, buffer, i as isize * stride, load.size, start, block.rows, raw);
+                        let row = buffer.wrapping_offset(i as isize * stride * load.size as isize);
+                        tile::load(walk, row, load.size, start, block.rows, raw, true);
                     } else {
                         self.report(index.check, i, instr.span, lane * block.rows, block);
                         std::ptr::write_bytes(raw, 0, block.rows * load.size);

@@ -52,7 +52,8 @@ impl Geometry {
             Layout::Lanes => {
                 let lanes = outer.clamp(1, if space.tiled { 128 } else { 256.max(AREA / row.max(1)) });
                 let chunk = (AREA / lanes).clamp(1, CHUNK);
-                // A block never crosses a chunk of the sum.
+                // Whole rows where they nearly fit; and a block never crosses a chunk of the sum.
+                let chunk = if lanes * row <= 2 * AREA { chunk.max(row.next_power_of_two()).min(CHUNK) } else { chunk };
                 (lanes, 1 << chunk.ilog2())
             }
         };

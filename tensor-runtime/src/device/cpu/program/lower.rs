@@ -10,7 +10,7 @@ use super::walk::Walk;
 use crate::device::cpu::reduce;
 use crate::error::{Error, Result};
 use formwork_ir::block::{self, BlockFn, Isa};
-use formwork_ir::{DType, Program, ReduceOp, StepOp, Value};
+use formwork_ir::{DType, Pieces, Program, ReduceOp, StepOp, Value};
 use std::collections::HashMap;
 
 /// Elements from which on an access is worth asking for ahead of time: fewer stay in the caches.
@@ -299,6 +299,9 @@ impl<'a> Lower<'a> {
         let step = &self.program.steps[i];
         let (dtype, size) = (step.dtype, step.dtype.compute().size());
         let full = step.level == formwork_ir::Level::Full || self.space.is_flat;
+        if let Some(pieces) = self.values.pieces[i].clone() {
+            return self.lower_pieces(pieces, size, target);
+        }
         match &step.op {
             StepOp::Const(c) => Ok(self.number(Number::Const(lane_bits(c.dtype, c.bits)), size)),
             StepOp::Arg(n) => Ok(self.number(Number::Arg(*n, dtype), size)),
@@ -350,6 +353,14 @@ impl<'a> Lower<'a> {
             }
             StepOp::Reduce(..) => Err(missing(format_args!("a reduction of a reduction's pass"))),
         }
+    }
+
+    fn lower_pieces(&mut self, pieces: Pieces, size: usize, target: Target) -> Result<SlotId> {
+        let loads = pieces.inputs.iter().map(|input| self.load(*input, target)).collect::<Result<_>>()?;
+        let fill = (!pieces.is_whole).then(|| pieces.fill.map_or(0, |c| lane_bits(c.dtype, c.bits)));
+        let out = self.out(target, size);
+        self.emit(target, Code::Pieces { loads, fill }, out);
+        Ok(out)
     }
 
     fn number(&mut self, number: Number, size: usize) -> SlotId {

@@ -221,6 +221,7 @@ impl<'a> Task<'a> {
                     f(n, &ptrs[..*arity as usize], self.at(instr.out));
                 }
                 Code::Load(load) => self.load(load, instr, n, block),
+                Code::Pieces { loads, fill } => self.pieces(loads, *fill, instr, n, block),
                 Code::Store(store) => self.store(store, instr.span, n, block),
                 Code::Direct(store) => self.direct(store, instr, n, block),
                 Code::Rows { f, args, pitch, arity, out_size } => {
@@ -302,11 +303,35 @@ impl<'a> Task<'a> {
             *self.slots.add(instr.out as usize) = home;
             let raw = if load.convert.is_some() { self.scratch.add(self.launch.code.raw) } else { home };
             match &load.place {
-                Place::Flat(walk) => tile::load(walk, buffer, 0, load.size, start, n, raw),
-                Place::Area([lanes, rows]) => tile::load_area([lanes, rows], buffer, load.size, area(block), raw),
+                Place::Flat(walk) => tile::load(walk, buffer, load.size, start, n, raw, true),
+                Place::Area([lanes, rows]) => tile::load_area([lanes, rows], buffer, load.size, area(block), raw, true),
             }
             if let Some(f) = load.convert {
                 f(n, &[raw], home);
+            }
+        }
+    }
+
+    unsafe fn pieces(&self, loads: &[Load], fill: Option<u64>, instr: &Instr, n: usize, block: &Block) {
+        let Some(Load { convert, size, .. }) = loads.first() else { return };
+        // SAFETY: as in `load`; each piece leaves the points outside of its bounds as they are.
+        unsafe {
+            let (out, start) = (self.at(instr.out), self.start(instr.span, block));
+            let to = if convert.is_some() { self.scratch.add(self.launch.code.raw) } else { out };
+            if let Some(bits) = fill {
+                // Lanes are little-endian.
+                let bits = bits.to_le();
+                tile::fill(*size, (&raw const bits).cast(), n, to);
+            }
+            for load in loads {
+                let buffer = self.launch.buffers[load.buffer as usize];
+                match &load.place {
+                    Place::Flat(walk) => tile::load(walk, buffer, load.size, start, n, to, false),
+                    Place::Area(walks) => tile::load_area(walks.each_ref(), buffer, load.size, area(block), to, false),
+                }
+            }
+            if let Some(f) = convert {
+                f(n, &[to], out);
             }
         }
     }

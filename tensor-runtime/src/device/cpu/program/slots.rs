@@ -122,6 +122,7 @@ fn reads(code: &mut Listing) -> HashMap<u32, usize> {
     for instr in lists(code).flatten() {
         match &instr.code {
             Code::Load(load) => *reads.entry(load.buffer).or_default() += 1,
+            Code::Pieces { loads, .. } => loads.iter().for_each(|l| *reads.entry(l.buffer).or_default() += 1),
             Code::Index(index) => *reads.entry(index.load.buffer).or_default() += 1,
             _ => {}
         }
@@ -134,7 +135,9 @@ fn insert_direct(list: &mut Vec<Instr>, is_local: &impl Fn(SlotId) -> bool, read
     let mut at = 0;
     while at < list.len() {
         let slot = list[at].out;
-        if matches!(list[at].code, Code::Apply { .. } | Code::Rows { .. }) && is_local(slot) {
+        if matches!(list[at].code, Code::Apply { .. } | Code::Rows { .. } | Code::Pieces { .. } | Code::Index(_))
+            && is_local(slot)
+        {
             let store = list[at..].iter().find_map(|i| match &i.code {
                 Code::Store(s) if s.src == slot && s.convert.is_none() => Some(s.clone()),
                 _ => None,

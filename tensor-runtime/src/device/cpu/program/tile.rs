@@ -1,6 +1,7 @@
 //! Moves between memory and lane buffers, by element size.
 
-use super::walk::Walk;
+use super::walk::{Run, Walk};
+use smallvec::SmallVec;
 
 /// Lanes that are read together where lanes lie across the order of memory.
 const ACROSS: usize = 4;
@@ -28,32 +29,33 @@ macro_rules! by_size {
     };
 }
 
-/// Reads `count` points from `start` on into `out`; those outside of the bounds are zero. `shift`
-/// elements are added to every place.
+/// Reads `count` points from `start` on into `out`; those outside of the bounds become zero if they are
+/// `cleared`, or else stay.
 ///
 /// # Safety
 /// The elements of the walk are readable, `out` has room for `count` elements of `size` bytes.
 pub(super) unsafe fn load(
     walk: &Walk,
     buffer: *const u8,
-    shift: isize,
     size: usize,
     start: usize,
     count: usize,
     out: *mut u8,
+    cleared: bool,
 ) {
     // SAFETY: as above.
-    unsafe { by_size!(size, load_as(walk, buffer, shift, start, count, out)) }
+    unsafe { by_size!(size, load_as(walk, buffer, start, count, out, cleared)) }
 }
 
-unsafe fn load_as<T: Copy>(walk: &Walk, buffer: *const u8, shift: isize, start: usize, count: usize, out: *mut u8) {
+unsafe fn load_as<T: Copy>(walk: &Walk, buffer: *const u8, start: usize, count: usize, out: *mut u8, cleared: bool) {
     let (buffer, out) = (buffer.cast::<T>(), out.cast::<T>());
     // SAFETY: the runs lie in the buffer and in `0..count` of `out`; a zeroed T is a number.
     walk.runs(start, count, |run| unsafe {
         let out = out.add(run.lane);
         match run.at {
-            None => std::ptr::write_bytes(out, 0, run.len),
-            Some(at) => read_run(buffer.offset(at + shift), run.stride, run.len, out),
+            None if cleared => std::ptr::write_bytes(out, 0, run.len),
+            None => {}
+            Some(at) => read_run(buffer.offset(at), run.stride, run.len, out),
         }
     });
 }
@@ -69,6 +71,8 @@ unsafe fn read_run<T: Copy>(src: *const T, stride: isize, len: usize, out: *mut 
                 let x = *src;
                 (0..len).for_each(|i| *out.add(i) = x);
             }
+            // Known to the compiler, it makes vectors of it.
+            2 => (0..len).for_each(|i| *out.add(i) = *src.add(2 * i)),
             _ => (0..len).for_each(|i| *out.add(i) = *src.offset(i as isize * stride)),
         }
     }
@@ -105,19 +109,34 @@ pub(super) struct Area {
     pub rows: usize,
 }
 
-/// Reads a block of lanes by rows: `out[row * lanes + lane]`.
+/// Reads a block of lanes by rows: `out[row * lanes + lane]`. What is outside is dealt with as in `load`.
 ///
 /// # Safety
 /// The elements that both walks reach together are readable, `out` has room for the block.
-pub(super) unsafe fn load_area(walks: [&Walk; 2], buffer: *const u8, size: usize, area: Area, out: *mut u8) {
+pub(super) unsafe fn load_area(
+    walks: [&Walk; 2],
+    buffer: *const u8,
+    size: usize,
+    area: Area,
+    out: *mut u8,
+    cleared: bool,
+) {
     // SAFETY: as above.
-    unsafe { by_size!(size, load_area_as(walks, buffer, area, out)) }
+    unsafe { by_size!(size, load_area_as(walks, buffer, area, out, cleared)) }
 }
 
-unsafe fn load_area_as<T: Copy>([outer, inner]: [&Walk; 2], buffer: *const u8, area: Area, out: *mut u8) {
+unsafe fn load_area_as<T: Copy>(
+    [outer, inner]: [&Walk; 2],
+    buffer: *const u8,
+    area: Area,
+    out: *mut u8,
+    cleared: bool,
+) {
     let (buffer, out) = (buffer.cast::<T>(), out.cast::<T>());
+    let mut rows: SmallVec<[Run; 32]> = SmallVec::new();
+    inner.runs(area.row, area.rows, |row| rows.push(row));
     outer.runs(area.point, area.lanes, |lane| {
-        inner.runs(area.row, area.rows, |row| {
+        for row in &rows {
             let tile = Tile {
                 len: lane.len,
                 rows: row.len,
@@ -130,10 +149,11 @@ unsafe fn load_area_as<T: Copy>([outer, inner]: [&Walk; 2], buffer: *const u8, a
                 let out = out.add(row.lane * area.lanes + lane.lane);
                 match (lane.at, row.at) {
                     (Some(a), Some(b)) => read_tile(buffer.offset(a + b), tile, out),
+                    _ if !cleared => {}
                     _ => (0..tile.rows).for_each(|j| std::ptr::write_bytes(out.add(j * tile.pitch), 0, tile.len)),
                 }
             }
-        });
+        }
     });
 }
 

@@ -2,7 +2,7 @@
 
 use super::geometry::Geometry;
 use super::space::{Dim, Space, View};
-use formwork_ir::{DType, Program, StepOp, Value};
+use formwork_ir::{DType, Pieces, Program, StepOp, Value};
 
 /// At which points a value is computed. What does not change over the space is computed once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -21,6 +21,8 @@ pub(super) struct Values<'a> {
     /// For each value the pass, or the list of outer instructions, from which on it is known.
     pub stages: Vec<usize>,
     pub passes: usize,
+    /// By step: the inputs that it puts together, if it does nothing else.
+    pub pieces: Vec<Option<Pieces>>,
 }
 
 /// Whether some value has to be computed at every point.
@@ -69,12 +71,18 @@ pub(super) fn is_narrow(dtype: DType) -> bool {
 impl<'a> Values<'a> {
     pub fn new(program: &'a Program, space: &'a Space, geometry: Geometry) -> Values<'a> {
         let (kinds, stages) = (kinds(program, space), vec![0; program.steps.len()]);
-        let mut values = Values { program, space, geometry, kinds, stages, passes: 0 };
+        let pieces = (0..program.steps.len())
+            .map(|i| program.pieces(i).filter(|p| p.fill.is_none_or(|c| !is_narrow(c.dtype))))
+            .collect();
+        let mut values = Values { program, space, geometry, kinds, stages, passes: 0, pieces };
         values.find_stages();
         values
     }
 
     fn args(&self, step: usize) -> Vec<Value> {
+        if self.pieces[step].is_some() {
+            return Vec::new();
+        }
         match &self.program.steps[step].op {
             StepOp::Load(_) | StepOp::Iota(_) | StepOp::Const(_) | StepOp::Arg(_) => Vec::new(),
             StepOp::Apply(_, args) => args.clone(),

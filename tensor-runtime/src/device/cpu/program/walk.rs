@@ -45,6 +45,13 @@ impl Walk {
         !self.bounded && matches!(*self.dims, [Dim { stride: 1, .. }])
     }
 
+    /// Where the `len` elements lie, side by side, that all ranges of `len` points are, if they are the same ones.
+    pub fn repeated(&self, len: usize) -> Option<isize> {
+        let (row, others) = self.dims.split_last()?;
+        let is_row = row.n == len && row.stride == 1 && !self.bounded;
+        (is_row && others.iter().all(|d| d.stride == 0)).then_some(self.offset)
+    }
+
     /// The place of the range `start..start + count` if its elements lie side by side.
     #[inline]
     pub fn contiguous(&self, start: usize, count: usize) -> Option<isize> {

@@ -67,7 +67,7 @@ fn is_eager() -> bool {
 
 /// Gives the pending ones of `nodes` their values.
 pub(crate) fn look(nodes: &[Node]) -> Result<()> {
-    let pending: Vec<Node> = nodes.iter().filter(|n| n.value().is_none()).cloned().collect();
+    let pending: smallvec::SmallVec<[Node; 2]> = nodes.iter().filter(|n| n.value().is_none()).cloned().collect();
     if pending.is_empty() {
         return Ok(());
     }

@@ -191,14 +191,11 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     }
 
     fn value(&self) -> Result<Arc<Buffer>> {
-        if let Some(value) = self.node().value() {
-            return Ok(value);
+        let node = self.node();
+        if !node.is_settled() {
+            eval::look(std::slice::from_ref(node))?;
         }
-        match self.node().error() {
-            Some(error) => return Err(error),
-            None => eval::look(std::slice::from_ref(self.node()))?,
-        }
-        self.node().value().ok_or(Error::Cut { at: self.node().origin().at })
+        node.value().ok_or_else(|| node.error().unwrap_or(Error::Cut { at: node.origin().at }))
     }
 
     /// Computes it now, and keeps the value.

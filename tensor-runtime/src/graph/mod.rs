@@ -215,6 +215,11 @@ impl Node {
         self.state().poison.as_deref().cloned()
     }
 
+    /// Whether it has a value or is poisoned; a value may be gone again.
+    pub(crate) fn is_settled(&self) -> bool {
+        self.0.settled.load(Ordering::Relaxed)
+    }
+
     /// Whether a user holds it.
     pub(crate) fn is_held(&self) -> bool {
         self.0.handles.load(Ordering::Relaxed) > 0

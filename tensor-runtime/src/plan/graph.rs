@@ -6,7 +6,7 @@
 //! occurs twice has one number, so `x + x` and `x + y` differ.
 
 use crate::error::Error;
-use crate::graph::{Node, Walk};
+use crate::graph::{Inputs, Node, Walk};
 use crate::prim::Op;
 use smallvec::SmallVec;
 
@@ -28,7 +28,14 @@ pub(crate) struct Graph {
     pub numbers: Vec<u32>,
     /// The key.
     pub words: Vec<u64>,
-    stack: Vec<(Node, SmallVec<[Node; 3]>, usize)>,
+    stack: Vec<Visit>,
+}
+
+/// A node under way: its inputs, and which of them comes next.
+struct Visit {
+    node: Node,
+    inputs: Inputs,
+    next: usize,
 }
 
 /// A leaf and the node whose value it takes.
@@ -74,45 +81,47 @@ impl Graph {
         if walk.number(root).is_some() {
             return Ok(());
         }
-        self.enter(root)?;
-        while let Some((_, inputs, next)) = self.stack.last_mut() {
-            if let Some(input) = inputs.get(*next).cloned() {
-                *next += 1;
-                if walk.number(&input).is_none() {
-                    self.enter(&input)?;
+        self.enter(root.clone(), walk, keep_live)?;
+        while let Some(top) = self.stack.last_mut() {
+            if let Some(input) = top.inputs.get(top.next) {
+                top.next += 1;
+                if walk.number(input).is_none() {
+                    let input = input.clone();
+                    self.enter(input, walk, keep_live)?;
                 }
-                continue;
-            }
-            if let Some((node, inputs, _)) = self.stack.pop()
-                && walk.number(&node).is_none()
-            {
-                walk.set(&node, self.nodes.len() as u32);
+            } else if let Some(Visit { node, inputs, .. }) = self.stack.pop() {
                 self.finish(node, &inputs, walk, keep_live);
             }
         }
         Ok(())
     }
 
-    fn enter(&mut self, node: &Node) -> Result<(), Error> {
+    /// Begins with a node that has no number yet. What has a value is all there is.
+    fn enter(&mut self, node: Node, walk: &Walk, keep_live: bool) -> Result<(), Error> {
         let state = node.state();
         if let Some(error) = &state.poison {
             return Err((**error).clone());
         }
-        if state.cut && state.value.is_none() {
+        if state.value.is_some() {
+            drop(state);
+            self.finish(node, &[], walk, keep_live);
+            return Ok(());
+        }
+        if state.cut {
             return Err(Error::Cut { at: node.origin().at });
         }
         let inputs = match node.op() {
-            _ if state.value.is_some() => SmallVec::new(),
             Op::Output(output) => inlined(&state.inputs, output.index).ok_or(Error::Cut { at: node.origin().at })?,
             _ => state.inputs.clone(),
         };
         drop(state);
-        self.stack.push((node.clone(), inputs, 0));
+        self.stack.push(Visit { node, inputs, next: 0 });
         Ok(())
     }
 
     fn finish(&mut self, node: Node, inputs: &[Node], walk: &Walk, keep_live: bool) {
         let number = self.nodes.len() as u32;
+        walk.set(&node, number);
         let words = &mut self.words;
         words.push(
             (node.dtype() as u64)
@@ -133,8 +142,12 @@ impl Graph {
                 self.roots.push(number);
             }
         }
-        let numbers: SmallVec<[u32; 3]> = inputs.iter().map(|i| walk.number(i).unwrap_or(0)).collect();
-        words.extend(numbers.iter().map(|&n| n as u64));
+        let mut numbers = SmallVec::new();
+        for input in inputs {
+            let n = walk.number(input).unwrap_or(0);
+            words.push(n as u64);
+            numbers.push(n);
+        }
         self.inputs.push(numbers);
         self.made.push(node.made());
         self.nodes.push(node);

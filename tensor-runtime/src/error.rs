@@ -27,6 +27,8 @@ pub enum Error {
     Value { message: String, scope: String, at: Location },
     /// A tensor whose parameters were updated since it was made.
     Cut { at: Location },
+    /// A region that uses a tensor that is not among its inputs.
+    Region { name: &'static str, found: String, at: Location },
     /// Not enough memory.
     OutOfMemory { device: Device, bytes: usize },
     /// A file could not be read or written.
@@ -75,6 +77,12 @@ impl std::fmt::Display for Error {
                 write!(
                     f,
                     "parameters were updated since this tensor was made ({at}); call `backward` before `step`, and read values before or keep the tensor itself"
+                )
+            }
+            Error::Region { name, found, at } => {
+                write!(
+                    f,
+                    "region `{name}` ({at}): its body uses a tensor that is none of its inputs ({found}); a variant would not see it, so make it an input"
                 )
             }
             Error::OutOfMemory { device, bytes } => {

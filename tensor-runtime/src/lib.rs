@@ -15,13 +15,13 @@ mod random;
 mod settings;
 mod tensor;
 
-pub use device::Device;
+pub use device::{Device, variants};
 pub use error::{Error, Result};
 pub use eval::{eager, plans_made};
 pub use graph::Scope;
 pub use ops::{
     BatchNormed, Conv2dOptions, CrossEntropy, Gradients, Labels, Operand, Pool2dOptions, Scores, Target, Tensors,
-    checkpoint, grad,
+    checkpoint, grad, region, region_with_gradient,
 };
 pub use random::Rng;
 pub use tensor::{AsTensor, Data, Tensor};

@@ -4,7 +4,7 @@
 use formwork_ir::{Access, Check, DType, Program};
 
 /// A unit of work: one launch.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug)]
 pub enum Kernel {
     Program(Program),
     Contract(Contract),
@@ -13,6 +13,7 @@ pub enum Kernel {
     Scatter(Scatter),
     Scan(Scan),
     Sort(Sort),
+    Variant(super::Launch),
 }
 
 /// Batched matrix product: `c[.., m, n] = sum over k of a[.., m, k] * b[.., k, n]`.

@@ -6,9 +6,12 @@
 mod buffer;
 pub mod cpu;
 mod kernel;
+mod variant;
 
 pub use buffer::Buffer;
 pub use kernel::{Contract, Conv2d, ConvMode, Fold, Kernel, Scan, ScanOp, Scatter, Sort};
+pub use variant::{Call, Operand, Operands, OutputOperand, Spec, Variant, for_each, offer, variants};
+pub(crate) use variant::{Launch, find};
 
 use crate::error::Result;
 use std::sync::{Arc, Mutex};

@@ -34,6 +34,8 @@ pub(crate) struct Emitter<'a> {
     pub graph: &'a Graph,
     pub fused: &'a Fused,
     pub checks: Vec<CheckOf>,
+    /// Bytes that single launches need for themselves: buffers numbered on from the nodes.
+    pub scratch: Vec<usize>,
     /// By stored node: whether anything but its own group reads it, or a user wants it.
     pub needed: Vec<bool>,
 }
@@ -66,6 +68,9 @@ impl Emitter<'_> {
             Purpose::Operand(_, i) => i,
             Purpose::Store => 0,
         });
+        if let Some(launch) = graph.variant(node) {
+            return Some(self.variant(node, launch.clone(), operands.iter().map(|d| d.uses[0].node)));
+        }
         let accesses: Vec<Access> = operands.iter().map(|d| operand_access(graph, d)).collect();
         let inputs: Vec<_> = graph.inputs[node as usize].iter().map(|&i| graph.nodes[i as usize].clone()).collect();
         let mut kernel = graph.nodes[node as usize].op().lower(&graph.nodes[node as usize], &inputs, &accesses)?;
@@ -92,6 +97,27 @@ impl Emitter<'_> {
             written.extend(launch.written);
         }
         Some(Launch { kernel, buffers, written })
+    }
+
+    /// The launch of a variant: outputs that nobody wants have a place all the same.
+    fn variant(&mut self, node: u32, launch: device::Launch, inputs: impl Iterator<Item = u32>) -> Launch {
+        let written: Vec<(usize, u32)> = self.graph.outputs(node).filter(|o| self.fused.stored[o.1 as usize]).collect();
+        let mut buffers = vec![];
+        for (i, spec) in launch.call.outputs.iter().enumerate() {
+            let known = written.iter().find(|o| o.0 == i).map(|o| o.1);
+            buffers.push(known.unwrap_or_else(|| self.scratch(spec.bytes())));
+        }
+        buffers.extend(inputs);
+        if launch.workspace > 0 {
+            buffers.push(self.scratch(launch.workspace));
+        }
+        let written = written.into_iter().map(|o| o.1).collect();
+        Launch { kernel: Kernel::Variant(launch), buffers, written }
+    }
+
+    fn scratch(&mut self, bytes: usize) -> u32 {
+        self.scratch.push(bytes);
+        (self.graph.nodes.len() + self.scratch.len() - 1) as u32
     }
 
     fn check(&mut self, node: u32, kind: CheckOfKind) -> Check {

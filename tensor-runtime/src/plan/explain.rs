@@ -1,7 +1,7 @@
 //! A plan as text: its kernels with the user's scope names, what they read and write, what they do.
 
 use super::{Graph, Plan};
-use crate::device::Kernel;
+use crate::device::{Kernel, Spec};
 use formwork_ir::{Access, DType, Level, Program, Step, StepOp};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -62,6 +62,12 @@ fn scopes(graph: &Graph, written: &[u32]) -> String {
 /// A kernel's name, shape, bytes and operations.
 fn describe(kernel: &Kernel) -> (&'static str, String, u64, u64) {
     match kernel {
+        Kernel::Variant(v) => {
+            let all = |specs: &[Spec]| specs.iter().map(|s| format!("{:?}", s.dims)).collect::<Vec<_>>().join(", ");
+            let bytes: usize = v.call.inputs.iter().chain(&v.call.outputs).map(Spec::bytes).sum();
+            let shape = format!("{}: {} -> {}", v.call.region, all(&v.call.inputs), all(&v.call.outputs));
+            (v.variant.name(), shape, bytes as u64, v.variant.flops(&v.call))
+        }
         Kernel::Program(p) => describe_program(p),
         Kernel::Contract(c) => {
             let batch: usize = c.batch.iter().product();

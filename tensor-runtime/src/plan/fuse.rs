@@ -84,7 +84,7 @@ pub(crate) fn fuse(graph: &Graph, wanted: &[bool], eager: bool) -> Fused {
     };
     for node in (0..n as u32).rev() {
         let demands = std::mem::take(&mut fuser.demands[node as usize]);
-        if !demands.is_empty() || wanted[node as usize] {
+        if !demands.is_empty() || wanted[node as usize] || fuser.stored[node as usize] {
             fuser.decide(node, demands, wanted[node as usize]);
         }
     }
@@ -131,6 +131,11 @@ impl Fuser<'_> {
     fn decide(&mut self, node: u32, demands: Vec<(u32, u32)>, wanted: bool) {
         let op = self.graph.nodes[node as usize].op();
         if self.graph.inputs[node as usize].is_empty() && op.has_device() {
+            return self.load(node, &demands);
+        }
+        if self.graph.is_launched(node) {
+            // The region comes by as soon as one of its outputs is wanted.
+            self.stored[self.graph.inputs[node as usize][0] as usize] = true;
             return self.load(node, &demands);
         }
         if op.is_library() {
@@ -231,7 +236,7 @@ impl Fuser<'_> {
         let dims = self.graph.nodes[input as usize].dims();
         let space = Space::new(dims, &[]);
         let mut spot = Spot::axes(space.outer.iter().map(|&d| Expr::dim(d)));
-        if matches!(self.graph.nodes[node as usize].op(), Op::Convolve(_) | Op::Fold(_)) {
+        if matches!(self.graph.nodes[node as usize].op(), Op::Convolve(_) | Op::Fold(_) | Op::Region(_)) {
             spot.place = Place::Flat(spot.flat(dims));
         }
         let purpose = Purpose::Operand(node, operand);

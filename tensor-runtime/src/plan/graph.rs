@@ -5,6 +5,7 @@
 //! are kept and which leaves are written. Names, values and identities are not in it; a node that
 //! occurs twice has one number, so `x + x` and `x + y` differ.
 
+use crate::device::Launch;
 use crate::error::Error;
 use crate::graph::{Inputs, Node, Walk};
 use crate::prim::Op;
@@ -24,6 +25,8 @@ pub(crate) struct Graph {
     pub writes: Vec<(u32, u32)>,
     /// Nodes that have a value already, in order of number.
     pub leaves: Vec<u32>,
+    /// Regions that variants take, in order of number.
+    pub variants: Vec<(u32, Launch)>,
     /// Number nodes, in order of number: the argument table.
     pub numbers: Vec<u32>,
     /// The key.
@@ -64,6 +67,26 @@ impl Graph {
         Ok(())
     }
 
+    /// Whether `node` is an output of a region that a variant takes.
+    pub fn is_launched(&self, node: u32) -> bool {
+        let input = || self.inputs[node as usize].first().map(|&i| self.nodes[i as usize].op());
+        matches!(self.nodes[node as usize].op(), Op::Output(_)) && matches!(input(), Some(Op::Region(_)))
+    }
+
+    /// How the region `node` is launched.
+    pub fn variant(&self, node: u32) -> Option<&Launch> {
+        let i = self.variants.binary_search_by_key(&node, |v| v.0).ok()?;
+        Some(&self.variants[i].1)
+    }
+
+    /// The outputs of region `node` that stand in the graph, with their indices.
+    pub fn outputs(&self, node: u32) -> impl Iterator<Item = (usize, u32)> {
+        let later = node as usize + 1..self.nodes.len();
+        later
+            .filter(move |&i| matches!(self.nodes[i].op(), Op::Output(_)) && self.inputs[i].first() == Some(&node))
+            .map(|i| (self.nodes[i].op().output(), i as u32))
+    }
+
     /// Empties it, keeping the memory.
     pub fn clear(&mut self) {
         self.nodes.clear();
@@ -72,6 +95,7 @@ impl Graph {
         self.roots.clear();
         self.writes.clear();
         self.leaves.clear();
+        self.variants.clear();
         self.numbers.clear();
         self.words.clear();
         self.stack.clear();
@@ -111,7 +135,9 @@ impl Graph {
             return Err(Error::Cut { at: node.origin().at });
         }
         let inputs = match node.op() {
-            Op::Output(output) => inlined(&state.inputs, output.index).ok_or(Error::Cut { at: node.origin().at })?,
+            Op::Output(_) => source(&state.inputs, node.op().output()).ok_or(Error::Cut { at: node.origin().at })?,
+            // Only what a variant takes is numbered.
+            Op::Region(region) => region.split(&state.inputs).1.into(),
             _ => state.inputs.clone(),
         };
         drop(state);
@@ -135,8 +161,15 @@ impl Graph {
             self.leaves.push(number);
         } else {
             node.op().key(words);
-            if matches!(node.op(), Op::Number(_)) {
-                self.numbers.push(number);
+            match node.op() {
+                Op::Number(_) => self.numbers.push(number),
+                Op::Region(region) => {
+                    if let Some((taken, launch)) = region.variant() {
+                        words.push(taken as u64);
+                        self.variants.push((number, launch));
+                    }
+                }
+                _ => {}
             }
             if keep_live && node.op().is_expensive() && node.is_held() {
                 self.roots.push(number);
@@ -154,10 +187,16 @@ impl Graph {
     }
 }
 
-/// What output `index` of a region is another name of; none if the region was cut.
-fn inlined(inputs: &[Node], index: usize) -> Option<SmallVec<[Node; 3]>> {
-    let region = inputs.first()?.state();
-    region.inputs.get(index).map(|n| SmallVec::from_iter([n.clone()]))
+/// What an output is computed from: the region if a variant takes it, or else what it is another name of. None if that
+/// was cut.
+fn source(inputs: &[Node], index: usize) -> Option<SmallVec<[Node; 3]>> {
+    let input = inputs.first()?;
+    let state = input.state();
+    match input.op() {
+        Op::Region(region) if region.variant().is_some() => Some(SmallVec::from_iter([input.clone()])),
+        Op::Region(_) => state.inputs.get(index).map(|n| SmallVec::from_iter([n.clone()])),
+        _ => Some(SmallVec::from_iter([input.clone()])),
+    }
 }
 
 /// A 64-bit hash of the words; plans are compared in full.

@@ -142,6 +142,9 @@ impl Joiner<'_> {
             self.depend(index, input);
         }
         self.home.insert(node, index);
+        if self.graph.variant(node).is_some() {
+            self.home.extend(self.graph.outputs(node).map(|(_, output)| (output, index)));
+        }
     }
 
     fn grow(&mut self) {

@@ -98,12 +98,17 @@ impl Plan {
         let in_place = in_place(graph, &fused, &mut groups, &targets, &checking);
         let updating: Vec<bool> = groups.iter().map(|g| writes_in_place(&fused, g, &targets, &in_place)).collect();
         let (order, updates) = order(graph, &fused, &groups, &wanted, &updating, &checking);
-        let mut emitter =
-            Emitter { graph, fused: &fused, checks: vec![], needed: needed(graph, &fused, &groups, &wanted) };
+        let mut emitter = Emitter {
+            graph,
+            fused: &fused,
+            checks: vec![],
+            scratch: vec![],
+            needed: needed(graph, &fused, &groups, &wanted),
+        };
         let launches: Vec<Launch> = order.iter().filter_map(|&g| emitter.launch(&groups[g])).collect();
-        let checks = emitter.checks;
+        let (checks, scratch) = (emitter.checks, emitter.scratch);
 
-        let (slots, results, arena) = slots(graph, &launches, &wanted, &targets, &in_place);
+        let (slots, results, arena) = slots(graph, &launches, &scratch, &wanted, &targets, &in_place);
         let device = graph.nodes.iter().find(|n| n.op().has_device()).map(|n| n.device()).unwrap_or_default();
         let steps = launches
             .iter()
@@ -143,6 +148,9 @@ fn flops(graph: &Graph, i: usize) -> u64 {
     if graph.inputs[i].is_empty() {
         // A leaf, which may be the value of any primitive.
         return 0;
+    }
+    if let Some(launch) = graph.variant(i as u32) {
+        return launch.variant.flops(&launch.call);
     }
     let inputs: Vec<_> = graph.inputs[i].iter().map(|&k| graph.nodes[k as usize].clone()).collect();
     graph.nodes[i].op().flops(&graph.nodes[i], &inputs)
@@ -247,6 +255,7 @@ type Slots = HashMap<u32, Slot>;
 fn slots(
     graph: &Graph,
     launches: &[Launch],
+    scratch: &[usize],
     wanted: &[bool],
     targets: &[(u32, u32)],
     in_place: &[bool],
@@ -264,8 +273,11 @@ fn slots(
             if slots.contains_key(&node) || index.contains_key(&node) {
                 continue;
             }
-            let bytes = graph.nodes[node as usize].bytes();
-            if wanted[node as usize] {
+            let bytes = match graph.nodes.get(node as usize) {
+                Some(node) => node.bytes(),
+                None => scratch[node as usize - graph.nodes.len()],
+            };
+            if wanted.get(node as usize) == Some(&true) {
                 let write = targets.iter().position(|t| t.1 == node).filter(|&w| in_place[w]);
                 slots.insert(node, Slot::Result(results.len() as u32));
                 results.push(Outcome { node, bytes, in_place: write.map(|w| w as u32) });

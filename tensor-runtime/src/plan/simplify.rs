@@ -12,7 +12,7 @@ pub(super) fn simplify(graph: &mut Graph) -> Vec<u32> {
         graph.inputs[i].iter_mut().for_each(|k| *k = same[*k as usize]);
         if let Some(words) = words(graph, i, &graph.inputs[i]) {
             same[i] = match graph.nodes[i].op() {
-                Op::Output(_) => graph.inputs[i][0],
+                Op::Output(_) if !graph.is_launched(i as u32) => graph.inputs[i][0],
                 _ => *known.entry(words).or_insert(i as u32),
             };
             graph.made[same[i] as usize] = graph.made[same[i] as usize].min(graph.made[i]);

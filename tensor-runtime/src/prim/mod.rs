@@ -33,7 +33,7 @@ pub(crate) use leaf::{Leaf, Role};
 pub(crate) use map::{Map, Meaning, broadcast_dims, pointwise, pruned};
 pub(crate) use number::Number;
 pub(crate) use reduce::Reduce;
-pub(crate) use region::{Output, Region};
+pub(crate) use region::{Gradient, Output, Region, Rule};
 pub(crate) use scan::Scan;
 pub(crate) use scatter::Scatter;
 pub(crate) use sort::Sort;
@@ -140,7 +140,8 @@ impl Op {
 
     /// Whether it is run by a kernel of its own.
     pub(crate) fn is_library(&self) -> bool {
-        matches!(self, Op::Contract(_) | Op::Convolve(_) | Op::Scatter(_) | Op::Scan(_) | Op::Sort(_) | Op::Fold(_))
+        use Op::*;
+        matches!(self, Contract(_) | Convolve(_) | Scatter(_) | Scan(_) | Sort(_) | Fold(_) | Region(_))
     }
 
     /// Whether its value is worth keeping when a user holds it: more than a pass over its inputs.

@@ -2,10 +2,12 @@
 //!
 //! A region node stands above the subgraph and beside it: its inputs are the subgraph's results, then what the
 //! subgraph was made from. It has no value itself; its outputs have. Inlined, an output is a result of
-//! the subgraph under another name.
+//! the subgraph under another name; taken by a variant of the device, one launch gives all outputs.
 
 use super::{Cotangents, Op, Prim, Pull};
-use crate::graph::{Inputs, Node};
+use crate::device::{self, Call, Launch, Spec};
+use crate::error::Error;
+use crate::graph::{Inputs, Node, op_at};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -18,17 +20,26 @@ pub(crate) struct Body {
     /// How many of the node's inputs are results of the subgraph.
     pub results: usize,
     pub gradient: Gradient,
+    /// What a variant is asked; none for regions that have no name.
+    pub call: Option<Arc<Call>>,
 }
 
 /// How a region is differentiated.
 pub(crate) enum Gradient {
+    /// As the subgraph.
+    Inlined,
+    /// By a rule of its own.
+    Given(Rule),
     /// From values that are computed again from the inputs, when the gradient wants them.
     Recomputed,
 }
 
+/// The cotangents of the inputs, given inputs, outputs and the cotangents of the outputs.
+pub(crate) type Rule = Box<dyn Fn(&[Node], &[Node], &[Node]) -> Vec<Node> + Send + Sync>;
+
 impl std::fmt::Debug for Body {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} results", self.results)
+        write!(f, "{} of {} results", self.call.as_ref().map_or("subgraph", |c| c.region), self.results)
     }
 }
 
@@ -43,19 +54,48 @@ impl Node {
     pub(crate) fn checkpoint(results: &[Node], start: u64) -> Vec<Node> {
         let end = crate::graph::now();
         let inputs = boundary(results, |n| (start..end).contains(&n.made()));
-        Node::region(results, &inputs, Gradient::Recomputed)
+        Node::region(results, &inputs, Gradient::Recomputed, None)
     }
 
-    fn region(results: &[Node], inputs: &[Node], gradient: Gradient) -> Vec<Node> {
+    /// The region `name`: what `f` gives of `inputs`, which may use nothing else from outside.
+    pub(crate) fn named_region(
+        name: &'static str,
+        attributes: &[(&'static str, f64)],
+        inputs: &[Node],
+        f: impl FnOnce(Vec<Node>) -> Vec<Node>,
+        gradient: Gradient,
+    ) -> Vec<Node> {
+        // Under names of their own, so that no operation inside sees what its input was made by.
+        let within: Vec<Node> = inputs.iter().map(|x| x.output(0, x)).collect();
+        let start = crate::graph::now();
+        let results = f(within.clone());
+        let end = crate::graph::now();
+        let below = boundary(&results, |n| (start..end).contains(&n.made()));
+        if let Some(stranger) = below.iter().find(|n| !within.iter().any(|x| x.same(n))) {
+            let error = Error::Region { name, found: format!("{stranger:?}"), at: op_at() };
+            return results.iter().map(|r| Node::poisoned(error.clone(), r.dims().clone(), r.dtype())).collect();
+        }
+        let spec = |n: &Node| Spec { dims: n.dims().to_vec(), dtype: n.dtype() };
+        let call = Call {
+            region: name,
+            attributes: attributes.to_vec(),
+            device: inputs.iter().find(|n| n.op().has_device()).map(Node::device).unwrap_or_default(),
+            inputs: inputs.iter().map(spec).collect(),
+            outputs: results.iter().map(spec).collect(),
+        };
+        Node::region(&results, inputs, gradient, Some(Arc::new(call)))
+    }
+
+    fn region(results: &[Node], inputs: &[Node], gradient: Gradient, call: Option<Arc<Call>>) -> Vec<Node> {
         let Some(first) = results.first() else { return vec![] };
         let (dims, dtype) = (first.dims().clone(), first.dtype());
-        let body = Body { results: results.len(), gradient };
+        let body = Body { results: results.len(), gradient, call };
         let inputs: Inputs = results.iter().chain(inputs).cloned().collect();
         let region = Node::new(Op::Region(Region(Arc::new(body))), dims, dtype, inputs);
         results.iter().enumerate().map(|(index, result)| region.output(index, result)).collect()
     }
 
-    /// Output `index` of this region, which is like `result`.
+    /// Output `index` of this region, which is like `result`; of any other node, itself.
     fn output(&self, index: usize, result: &Node) -> Node {
         let inputs = Inputs::from_iter([self.clone()]);
         Node::new(Op::Output(Output { index }), result.dims().clone(), result.dtype(), inputs)
@@ -63,6 +103,13 @@ impl Node {
 }
 
 impl Region {
+    /// The variant that its device takes for it, with its number, if there is one.
+    pub(crate) fn variant(&self) -> Option<(usize, Launch)> {
+        let call = self.0.call.as_ref()?;
+        let (number, variant) = device::find(call)?;
+        Some((number, Launch { variant, call: call.clone(), workspace: variant.workspace(call) }))
+    }
+
     /// The results of the subgraph, and what it was made from.
     pub(crate) fn split<'a>(&self, inputs: &'a [Node]) -> (&'a [Node], &'a [Node]) {
         inputs.split_at(self.0.results.min(inputs.len()))
@@ -70,16 +117,38 @@ impl Region {
 }
 
 impl Prim for Region {
-    fn key(&self, _words: &mut Vec<u64>) {}
+    /// Its name, attributes and outputs: of what a variant takes, the subgraph itself is not part.
+    fn key(&self, words: &mut Vec<u64>) {
+        let Some(call) = &self.0.call else { return };
+        let mut text = |name: &str| {
+            words.push(name.len() as u64);
+            words.extend(name.as_bytes().chunks(8).map(|c| c.iter().fold(0, |w, &b| w << 8 | b as u64)));
+        };
+        text(call.region);
+        call.attributes.iter().for_each(|a| text(a.0));
+        words.extend(call.attributes.iter().map(|a| a.1.to_bits()));
+        for output in &call.outputs {
+            words.push(output.dtype as u64 | (output.dims.len() as u64) << 8);
+            words.extend(output.dims.iter().map(|&n| n as u64));
+        }
+    }
 
     fn grad(&self, _y: &Node, _inputs: &[Node], _g: &Node, _i: usize) -> Option<Node> {
         None
     }
 
-    fn cotangents(&self, _y: &Node, inputs: &[Node], pull: &Pull<'_>) -> Cotangents {
+    fn cotangents(&self, y: &Node, inputs: &[Node], pull: &Pull<'_>) -> Cotangents {
         let (results, inputs) = self.split(inputs);
         let none = results.iter().map(|_| None);
         match &self.0.gradient {
+            Gradient::Inlined => pull.g.iter().cloned().chain(std::iter::repeat(None)).take(results.len()).collect(),
+            Gradient::Given(rule) => {
+                let outputs: Vec<Node> = results.iter().enumerate().map(|(i, r)| y.output(i, r)).collect();
+                let g =
+                    |(i, r): (usize, &Node)| pull.g.get(i).cloned().flatten().unwrap_or_else(|| r.constant_like(0.0));
+                let g: Vec<Node> = results.iter().enumerate().map(g).collect();
+                none.chain(rule(inputs, &outputs, &g).into_iter().zip(inputs).map(fitting)).collect()
+            }
             Gradient::Recomputed => {
                 let behind: Vec<Node> = inputs.iter().map(Node::barrier).collect();
                 let again = copy(results, inputs, &behind);
@@ -96,6 +165,12 @@ impl Prim for Region {
     fn flops(&self, _y: &Node, _inputs: &[Node]) -> u64 {
         0
     }
+}
+
+/// A cotangent that a rule gave for an input, if the input takes one.
+fn fitting((dx, x): (Node, &Node)) -> Option<Node> {
+    let takes = x.dtype().is_float();
+    takes.then(|| if dx.dims() == x.dims() { dx } else { x.dims_differ(&dx) })
 }
 
 /// Those of `inputs`, which come after `results` others, that a cotangent is needed of.

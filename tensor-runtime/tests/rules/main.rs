@@ -5,6 +5,7 @@ mod checkpoint;
 mod errors;
 mod memory;
 mod random;
+mod region;
 mod settings;
 mod states;
 mod values;

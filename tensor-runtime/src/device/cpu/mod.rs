@@ -14,7 +14,7 @@ mod scatter;
 mod sort;
 mod team;
 
-pub(crate) use pool::enter;
+pub(crate) use pool::{enter, for_each};
 pub use pool::{threads, with_threads};
 
 use crate::device::{Executable, Kernel};
@@ -31,6 +31,7 @@ pub(super) fn compile(kernel: &Kernel) -> Result<Arc<dyn Executable>> {
         Kernel::Scatter(scatter) => scatter::compile(scatter),
         Kernel::Scan(scan) => scan::compile(scan),
         Kernel::Sort(sort) => sort::compile(sort),
+        Kernel::Variant(launch) => Ok(Arc::new(launch.clone())),
     }
 }
 

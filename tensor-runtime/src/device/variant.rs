@@ -1,0 +1,269 @@
+//! Variants: other ways to compute a region than its inlining, written by hand and offered to a device.
+//!
+//! A plan asks for a variant by the region's name when it is made: what a variant answers decides about memory, so it
+//! must be the same for the same [`Call`]. Nothing here knows what a region computes.
+
+use super::{Device, ErrorWord, Executable};
+use crate::device::cpu;
+use crate::dtype::Element;
+use formwork_ir::DType;
+use std::cell::Cell;
+use std::marker::PhantomData;
+use std::mem::MaybeUninit;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, RwLock};
+
+/// The sizes and dtype of a tensor, whose elements lie one after the other in row-major order.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Spec {
+    pub dims: Vec<usize>,
+    pub dtype: DType,
+}
+
+impl Spec {
+    /// The number of its elements.
+    pub fn len(&self) -> usize {
+        self.dims.iter().product()
+    }
+
+    /// Whether it has no elements.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    pub fn bytes(&self) -> usize {
+        self.len() * self.dtype.size()
+    }
+}
+
+/// A region as it stands in a graph: all that a variant may depend on but the values.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Call {
+    pub region: &'static str,
+    pub attributes: Vec<(&'static str, f64)>,
+    pub device: Device,
+    pub inputs: Vec<Spec>,
+    pub outputs: Vec<Spec>,
+}
+
+impl Call {
+    /// The attribute `name`.
+    pub fn attribute(&self, name: &str) -> Option<f64> {
+        self.attributes.iter().find(|a| a.0 == name).map(|a| a.1)
+    }
+}
+
+/// A way to compute the outputs of a region from its inputs.
+///
+/// ```
+/// use formwork_runtime::device::{Call, Operands, Variant, offer};
+/// use formwork_runtime::{Device, Tensor, region};
+/// use formwork_shapes::U4;
+///
+/// /// Running sums, one after the other.
+/// struct Running;
+///
+/// impl Variant for Running {
+///     fn region(&self) -> &'static str { "running" }
+///     fn name(&self) -> &'static str { "running sums" }
+///     fn fits(&self, call: &Call) -> bool { call.inputs[0].dtype == f32::DTYPE && call.inputs[0].dims.len() == 1 }
+///     fn run(&self, _: &Call, mut operands: Operands<'_>) {
+///         let (x, y) = (operands.inputs[0].as_slice::<f32>(), operands.outputs[0].as_mut_slice::<f32>());
+///         let mut sum = 0.0;
+///         for (x, y) in x.iter().zip(y) {
+///             sum += x;
+///             *y = sum;
+///         }
+///     }
+/// }
+/// # use formwork_runtime::dtype::Element;
+///
+/// offer(Device::Cpu, &[&Running]);
+/// let x = Tensor::<(U4,)>::new([1.0, 2.0, 3.0, 4.0], &Device::Cpu)?;
+/// let y = region("running", &[], x, |x| x.cumsum::<0>());
+/// assert!(y.explain()?.contains("running sums"));
+/// assert_eq!(y.to_vec()?, [1.0, 3.0, 6.0, 10.0]);
+/// # Ok::<(), formwork_runtime::Error>(())
+/// ```
+pub trait Variant: Send + Sync {
+    /// The name of the region that it computes.
+    fn region(&self) -> &'static str;
+
+    /// Its own name, for `explain`.
+    fn name(&self) -> &'static str;
+
+    /// Whether it takes these sizes, dtypes and attributes on this device.
+    fn fits(&self, call: &Call) -> bool;
+
+    /// Bytes of memory that it needs while it runs; they lie in the plan's arena.
+    fn workspace(&self, _call: &Call) -> usize {
+        0
+    }
+
+    /// Floating-point operations, for `explain` and to tell whether threads are worth it.
+    fn flops(&self, call: &Call) -> u64 {
+        call.inputs.iter().chain(&call.outputs).map(Spec::len).sum::<usize>() as u64
+    }
+
+    /// Writes every element of every output. The sum of an element must not depend on threads: split work by shape.
+    fn run(&self, call: &Call, operands: Operands<'_>);
+}
+
+/// What a variant runs on.
+pub struct Operands<'a> {
+    pub inputs: Vec<Operand<'a>>,
+    pub outputs: Vec<OutputOperand<'a>>,
+    /// As many bytes as asked for, aligned to 64, of any content.
+    pub workspace: &'a mut [MaybeUninit<u8>],
+}
+
+/// The elements of an input.
+pub struct Operand<'a> {
+    ptr: *const u8,
+    len: usize,
+    dtype: DType,
+    of: PhantomData<&'a [u8]>,
+}
+
+/// The elements of an output.
+pub struct OutputOperand<'a> {
+    ptr: *mut u8,
+    len: usize,
+    dtype: DType,
+    of: PhantomData<&'a mut [u8]>,
+}
+
+// SAFETY: as the slice that it stands for.
+unsafe impl Sync for Operand<'_> {}
+// SAFETY: as the slice that it stands for.
+unsafe impl Send for Operand<'_> {}
+// SAFETY: as the slice that it stands for.
+unsafe impl Sync for OutputOperand<'_> {}
+// SAFETY: as the slice that it stands for.
+unsafe impl Send for OutputOperand<'_> {}
+
+impl<'a> Operand<'a> {
+    /// Its elements.
+    ///
+    /// # Panics
+    /// If they are not of type `E`, which the call says.
+    pub fn as_slice<E: Element>(&self) -> &'a [E] {
+        assert_eq!(self.dtype, E::DTYPE, "the input is of another dtype; `Call::inputs` says which");
+        // SAFETY: the buffer holds `len` elements of this dtype, which a kernel or a copy wrote.
+        unsafe { std::slice::from_raw_parts(self.ptr.cast(), self.len) }
+    }
+}
+
+impl OutputOperand<'_> {
+    /// Its elements, all of which are to be written.
+    ///
+    /// # Panics
+    /// If they are not of type `E`, which the call says.
+    pub fn as_uninit<E: Element>(&mut self) -> &mut [MaybeUninit<E>] {
+        assert_eq!(self.dtype, E::DTYPE, "the output is of another dtype; `Call::outputs` says which");
+        // SAFETY: the buffer holds `len` elements, and nobody else uses it meanwhile.
+        unsafe { std::slice::from_raw_parts_mut(self.ptr.cast(), self.len) }
+    }
+
+    /// Its elements, set to zero first.
+    ///
+    /// # Panics
+    /// As [`OutputOperand::as_uninit`].
+    pub fn as_mut_slice<E: Element>(&mut self) -> &mut [E] {
+        let elements = self.as_uninit::<E>();
+        elements.fill(MaybeUninit::new(E::default()));
+        // SAFETY: every element was written.
+        unsafe { std::slice::from_raw_parts_mut(elements.as_mut_ptr().cast(), elements.len()) }
+    }
+}
+
+/// Calls `f` with each of `0..tasks`, on the device's threads if the plan has work for them.
+pub fn for_each(tasks: usize, f: impl Fn(usize) + Sync) {
+    cpu::for_each(tasks, f);
+}
+
+/// Variants by device, in the order in which they were offered.
+static OFFERED: RwLock<Vec<(Device, &'static dyn Variant)>> = RwLock::new(Vec::new());
+static ANY: AtomicBool = AtomicBool::new(false);
+
+thread_local! {
+    static TAKEN: Cell<bool> = const { Cell::new(true) };
+}
+
+/// Offers `variants` to all plans that are made for `device` from now on. Where several fit, that which was offered first
+/// is taken; what is offered twice counts once.
+pub fn offer(device: Device, variants: &[&'static dyn Variant]) {
+    let mut offered = OFFERED.write().unwrap_or_else(|e| e.into_inner());
+    for &variant in variants {
+        if !offered.iter().any(|(d, v)| *d == device && std::ptr::addr_eq(*v, variant) && v.name() == variant.name()) {
+            offered.push((device, variant));
+        }
+    }
+    ANY.store(!offered.is_empty(), Ordering::Release);
+}
+
+/// Runs `f` with variants taken where they fit (`true`, as without this) or every region inlined on this thread.
+pub fn variants<R>(on: bool, f: impl FnOnce() -> R) -> R {
+    struct Restore(bool);
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            TAKEN.set(self.0);
+        }
+    }
+    let _before = Restore(TAKEN.replace(on));
+    f()
+}
+
+/// The variant that is taken for `call`, and its number among all.
+pub(crate) fn find(call: &Call) -> Option<(usize, &'static dyn Variant)> {
+    if !ANY.load(Ordering::Acquire) || !TAKEN.get() || call.inputs.is_empty() {
+        return None;
+    }
+    let offered = OFFERED.read().unwrap_or_else(|e| e.into_inner());
+    let fits = |(d, v): &(Device, &'static dyn Variant)| *d == call.device && v.region() == call.region && v.fits(call);
+    offered.iter().position(fits).map(|i| (i, offered[i].1))
+}
+
+/// A variant with what it is to run on: a kernel. Buffers: `[outputs, inputs, the workspace if it has bytes]`.
+#[derive(Clone)]
+pub struct Launch {
+    pub variant: &'static dyn Variant,
+    pub call: Arc<Call>,
+    pub workspace: usize,
+}
+
+impl std::fmt::Debug for Launch {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} of {:?}", self.variant.name(), self.call)
+    }
+}
+
+impl Executable for Launch {
+    unsafe fn launch(&self, buffers: &[*mut u8], _args: &[f64], _errors: &ErrorWord) {
+        let (outputs, rest) = buffers.split_at(self.call.outputs.len());
+        let (inputs, workspace) = rest.split_at(self.call.inputs.len());
+        let input = |(spec, ptr): (&Spec, &*mut u8)| Operand {
+            ptr: ptr.cast_const(),
+            len: spec.len(),
+            dtype: spec.dtype,
+            of: PhantomData,
+        };
+        let output = |(spec, ptr): (&Spec, &*mut u8)| OutputOperand {
+            ptr: *ptr,
+            len: spec.len(),
+            dtype: spec.dtype,
+            of: PhantomData,
+        };
+        let workspace: &mut [MaybeUninit<u8>] = match workspace.first() {
+            // SAFETY: the plan gives the workspace these bytes for this launch alone.
+            Some(&ptr) => unsafe { std::slice::from_raw_parts_mut(ptr.cast(), self.workspace) },
+            None => &mut [],
+        };
+        let operands = Operands {
+            inputs: self.call.inputs.iter().zip(inputs).map(input).collect(),
+            outputs: self.call.outputs.iter().zip(outputs).map(output).collect(),
+            workspace,
+        };
+        self.variant.run(&self.call, operands);
+    }
+}

@@ -39,7 +39,8 @@ impl Spec {
 /// A region as it stands in a graph: all that a variant may depend on but the values.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Call {
-    pub region: &'static str,
+    /// The name of the region.
+    pub name: &'static str,
     pub attributes: Vec<(&'static str, f64)>,
     pub device: Device,
     pub inputs: Vec<Spec>,
@@ -64,7 +65,7 @@ impl Call {
 /// struct Running;
 ///
 /// impl Variant for Running {
-///     fn region(&self) -> &'static str { "running" }
+///     fn computes(&self) -> &'static str { "running" }
 ///     fn name(&self) -> &'static str { "running sums" }
 ///     fn fits(&self, call: &Call) -> bool { call.inputs[0].dtype == f32::DTYPE && call.inputs[0].dims.len() == 1 }
 ///     fn run(&self, _: &Call, mut operands: Operands<'_>) {
@@ -87,7 +88,7 @@ impl Call {
 /// ```
 pub trait Variant: Send + Sync {
     /// The name of the region that it computes.
-    fn region(&self) -> &'static str;
+    fn computes(&self) -> &'static str;
 
     /// Its own name, for `explain`.
     fn name(&self) -> &'static str;
@@ -220,7 +221,7 @@ pub(crate) fn find(call: &Call) -> Option<(usize, &'static dyn Variant)> {
         return None;
     }
     let offered = OFFERED.read().unwrap_or_else(|e| e.into_inner());
-    let fits = |(d, v): &(Device, &'static dyn Variant)| *d == call.device && v.region() == call.region && v.fits(call);
+    let fits = |(d, v): &(Device, &'static dyn Variant)| *d == call.device && v.computes() == call.name && v.fits(call);
     offered.iter().position(fits).map(|i| (i, offered[i].1))
 }
 

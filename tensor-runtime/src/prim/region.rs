@@ -39,7 +39,7 @@ pub(crate) type Rule = Box<dyn Fn(&[Node], &[Node], &[Node]) -> Vec<Node> + Send
 
 impl std::fmt::Debug for Body {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} of {} results", self.call.as_ref().map_or("subgraph", |c| c.region), self.results)
+        write!(f, "{} of {} results", self.call.as_ref().map_or("subgraph", |c| c.name), self.results)
     }
 }
 
@@ -77,7 +77,7 @@ impl Node {
         }
         let spec = |n: &Node| Spec { dims: n.dims().to_vec(), dtype: n.dtype() };
         let call = Call {
-            region: name,
+            name,
             attributes: attributes.to_vec(),
             device: inputs.iter().find(|n| n.op().has_device()).map(Node::device).unwrap_or_default(),
             inputs: inputs.iter().map(spec).collect(),
@@ -124,7 +124,7 @@ impl Prim for Region {
             words.push(name.len() as u64);
             words.extend(name.as_bytes().chunks(8).map(|c| c.iter().fold(0, |w, &b| w << 8 | b as u64)));
         };
-        text(call.region);
+        text(call.name);
         call.attributes.iter().for_each(|a| text(a.0));
         words.extend(call.attributes.iter().map(|a| a.1.to_bits()));
         for output in &call.outputs {

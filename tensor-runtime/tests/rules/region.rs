@@ -17,7 +17,7 @@ struct Rows {
 static ROWS: Rows = Rows { launches: AtomicUsize::new(0) };
 
 impl Variant for Rows {
-    fn region(&self) -> &'static str {
+    fn computes(&self) -> &'static str {
         "rows"
     }
     fn name(&self) -> &'static str {
@@ -49,7 +49,7 @@ struct Moments {
 static MOMENTS: Moments = Moments { launches: AtomicUsize::new(0) };
 
 impl Variant for Moments {
-    fn region(&self) -> &'static str {
+    fn computes(&self) -> &'static str {
         "moments"
     }
     fn name(&self) -> &'static str {

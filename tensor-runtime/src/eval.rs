@@ -186,11 +186,16 @@ impl Evaluator {
                 return Ok(plan.clone());
             }
         }
+        // Before the plan is made, which simplifies the graph.
+        let why = log::log_enabled!(log::Level::Debug)
+            .then(|| plan::difference(&self.graph, self.recent.iter().map(|r| &*r.1)));
         let started = std::time::Instant::now();
         let plan = Arc::new(Plan::new(&mut self.graph, eager)?);
         PLANS_MADE.fetch_add(1, Ordering::Relaxed);
         log::debug!(
-            "plan of {} nodes: {} kernels, {} bytes, made in {:?}",
+            "plan {} ({}): {} nodes, {} kernels, {} bytes, made in {:?}",
+            plans_made(),
+            why.unwrap_or_default(),
             self.graph.nodes.len(),
             plan.steps.len(),
             plan.arena,

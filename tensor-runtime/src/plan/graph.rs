@@ -31,6 +31,10 @@ pub(crate) struct Graph {
     pub numbers: Vec<u32>,
     /// The key.
     pub words: Vec<u64>,
+    /// By node: where it begins in the key.
+    pub starts: Vec<u32>,
+    /// Where the nodes end in the key.
+    pub tail: u32,
     stack: Vec<Visit>,
 }
 
@@ -61,6 +65,7 @@ impl Graph {
         self.writes.extend(writes.iter().map(|w| (number(&w.leaf), number(&w.node))));
         self.roots.sort_unstable();
         self.roots.dedup();
+        self.tail = self.words.len() as u32;
         self.words.extend(self.roots.iter().map(|&r| r as u64));
         self.words.push(u64::MAX);
         self.words.extend(self.writes.iter().map(|&(l, n)| (l as u64) << 32 | n as u64));
@@ -98,6 +103,7 @@ impl Graph {
         self.variants.clear();
         self.numbers.clear();
         self.words.clear();
+        self.starts.clear();
         self.stack.clear();
     }
 
@@ -149,6 +155,7 @@ impl Graph {
         let number = self.nodes.len() as u32;
         walk.set(&node, number);
         let words = &mut self.words;
+        self.starts.push(words.len() as u32);
         words.push(
             (node.dtype() as u64)
                 | (node.rank() as u64) << 8

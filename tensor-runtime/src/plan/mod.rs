@@ -8,6 +8,7 @@ mod explain;
 mod fuse;
 mod graph;
 mod join;
+mod miss;
 mod order;
 mod place;
 mod simplify;
@@ -15,6 +16,7 @@ mod space;
 
 pub(crate) use explain::explain;
 pub(crate) use graph::{Graph, Write, hash};
+pub(crate) use miss::difference;
 
 use crate::device::{Buffer, Executable};
 use crate::error::Result;

@@ -98,6 +98,12 @@ macro_rules! primitives {
                 enum Tag { $($name),* }
                 match self { $(Op::$name(_) => Tag::$name as u64),* }
             }
+
+            /// The name of the primitive of a tag.
+            pub(crate) fn tag_name(tag: u64) -> &'static str {
+                const NAMES: &[&str] = &[$(stringify!($name)),*];
+                NAMES.get(tag as usize).copied().unwrap_or("value")
+            }
         }
 
         $(impl From<$name> for Op {
@@ -112,6 +118,10 @@ primitives! {
 }
 
 impl Op {
+    pub(crate) fn name(&self) -> &'static str {
+        Op::tag_name(self.tag())
+    }
+
     /// Writes which primitive it is and its attributes.
     pub(crate) fn key(&self, words: &mut Vec<u64>) {
         words.push(self.tag());

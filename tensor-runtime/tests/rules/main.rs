@@ -4,6 +4,7 @@
 mod checkpoint;
 mod errors;
 mod memory;
+mod miss;
 mod random;
 mod region;
 mod settings;

@@ -59,7 +59,7 @@ pub use formwork_runtime::{
     AsTensor, BatchNormed, Conv2dOptions, CrossEntropy, Labels, Operand, Pool2dOptions, Target, Tensors,
 };
 pub use formwork_runtime::{
-    Data, Device, Error, Gradients, Result, Rng, Scope, Tensor, checkpoint, device, eager, grad, optim, params,
+    Data, Device, Error, Gradients, Result, Rng, Scope, Tensor, checkpoint, device, eager, grad, kernel, optim, params,
     plans_made, region, region_with_gradient, variants,
 };
 // At the root, so that messages print `U784` and `formwork::Linear`: a name that comes through the prelude is printed with

@@ -1,6 +1,7 @@
 //! The Rust types that are elements of tensors.
 
 pub use formwork_ir::DType;
+use formwork_ir::scalar;
 pub use half::{bf16, f16};
 
 mod sealed {
@@ -12,9 +13,7 @@ mod sealed {
     message = "`{Self}` is not an element type",
     note = "tensors hold f32, f64, f16, bf16, i64, i32, u8 or bool"
 )]
-pub trait Element:
-    sealed::Sealed + Copy + Default + PartialEq + std::fmt::Debug + std::fmt::Display + Send + Sync + 'static
-{
+pub trait Element: sealed::Sealed + scalar::Type + std::fmt::Debug + std::fmt::Display {
     /// The same as a value.
     const DTYPE: DType;
     /// The value as f64: exact but for large i64.
@@ -25,14 +24,20 @@ pub trait Element:
 
 /// An element that arithmetic is done on: all but bool.
 #[diagnostic::on_unimplemented(message = "arithmetic wants numbers, `{Self}` is not one", note = "convert with `cast`")]
-pub trait Num: Element {}
+pub trait Num: Element + scalar::Number {}
 
 /// A floating-point element, the ones that have gradients.
 #[diagnostic::on_unimplemented(
     message = "this wants floating-point elements, `{Self}` is not one",
     note = "convert with `cast::<f32>()`"
 )]
-pub trait Float: Num {}
+pub trait Float: Num + scalar::Float {
+    /// The nearest value to `x`: literals of generic kernels, `F::of(0.5)`.
+    #[inline(always)]
+    fn of(x: f64) -> Self {
+        Self::from_f64(x)
+    }
+}
 
 /// That the elements of a second tensor, `Self`, are those wanted beside the first.
 #[diagnostic::on_unimplemented(
@@ -54,7 +59,9 @@ macro_rules! elements {
         impl sealed::Sealed for $t {}
         impl Element for $t {
             const DTYPE: DType = DType::$d;
+            #[inline(always)]
             fn to_f64(self) -> f64 { let f: fn($t) -> f64 = $to; f(self) }
+            #[inline(always)]
             fn from_f64(x: f64) -> Self { let f: fn(f64) -> $t = $from; f(x) }
         }
         $(impl $marker for $t {})*

@@ -41,6 +41,8 @@ pub enum Error {
     DType { op: &'static str, expected: DType, found: DType },
     /// A setting outside what is allowed (a learning rate, a batch size, a flag).
     Setting { name: &'static str, found: String, expected: String },
+    /// A gradient was asked for through something that has none.
+    Gradient { op: &'static str, reason: &'static str, made: Location, at: Location },
     /// An error of the user's own code: a dataset, a callback.
     Other(std::sync::Arc<dyn std::error::Error + Send + Sync>),
 }
@@ -98,6 +100,12 @@ impl std::fmt::Display for Error {
                 write!(f, "{op}: expected elements of {expected}, found {found}; convert with `cast`")
             }
             Error::Setting { name, found, expected } => write!(f, "`{name}` is {found}; it must be {expected}"),
+            Error::Gradient { op, reason, made, at } => {
+                write!(
+                    f,
+                    "`{op}` has no gradient, {reason}; `detach` what it takes if none should pass ({made}, asked for at {at})"
+                )
+            }
             Error::Other(e) => write!(f, "{e}"),
         }
     }

@@ -248,8 +248,9 @@ impl Evaluator {
         });
         match failed {
             None => Ok(()),
-            Some(failure) => {
+            Some((failure, own)) => {
                 let (node, message) = plan.failure(failure);
+                let message = own.unwrap_or(message);
                 let origin = self.graph.nodes[node as usize].origin();
                 let op = if origin.name.is_empty() { String::new() } else { format!("{}: ", origin.name) };
                 Err(Error::Value { message: op + &message, scope: origin.scope.to_string(), at: origin.at })

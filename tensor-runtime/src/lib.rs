@@ -6,6 +6,7 @@ pub mod error;
 mod eval;
 mod grad;
 pub mod graph;
+pub mod kernel;
 mod ops;
 pub mod optim;
 pub mod params;

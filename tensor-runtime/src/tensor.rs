@@ -280,7 +280,7 @@ pub(crate) fn resolve(to: &[&DimExpr], from: &[(&[&DimExpr], &[usize])]) -> Resu
 }
 
 /// Notes the symbol of `dim` if its size follows.
-fn solve(dim: &DimExpr, size: usize, known: &mut Vec<(Symbol, usize)>) {
+pub(crate) fn solve(dim: &DimExpr, size: usize, known: &mut Vec<(Symbol, usize)>) {
     match dim {
         DimExpr::Symbol(s) => known.push((*s, size)),
         DimExpr::Product(a, b) => match (a.literal(), b.literal()) {

@@ -8,4 +8,4 @@ mod function;
 mod types;
 
 pub use function::*;
-pub use types::{Bits, Float, Integer, Number, Type};
+pub use types::{Bits, Float, Integer, Number, Type, Wide};

@@ -156,7 +156,7 @@ family! {
     /// A type of numbers: all but bool.
     #[diagnostic::on_unimplemented(message = "arithmetic wants numbers, `{Self}` is not one")]
     Number: Type + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + Div<Output = Self>
-        + Rem<Output = Self> + AddAssign + SubAssign + MulAssign + DivAssign + RemAssign + Extremes;
+        + Rem<Output = Self> + AddAssign + SubAssign + MulAssign + DivAssign + RemAssign;
     [f32 f64 i32 i64 u8 u32 u64]
     [f16 f32 half to_half  bf16 f32 brain to_brain  usize u64 size to_size]
     {
@@ -214,37 +214,6 @@ family! {
     [i32 i64 u8 u32 u64]
     [usize u64 size to_size]
     { shl Shl (b); shr Shr (b); }
-}
-
-/// The ends of a type of numbers, from which maxima and minima start.
-#[doc(hidden)]
-pub trait Extremes: Type {
-    const ZERO: Self;
-    const LOWEST: Self;
-    const HIGHEST: Self;
-}
-
-macro_rules! extremes {
-    ($($t:ident $zero:expr, $lowest:expr, $highest:expr;)*) => { $(
-        impl Extremes for $t {
-            const ZERO: $t = $zero;
-            const LOWEST: $t = $lowest;
-            const HIGHEST: $t = $highest;
-        }
-    )* };
-}
-
-extremes! {
-    f32 0.0, f32::NEG_INFINITY, f32::INFINITY;
-    f64 0.0, f64::NEG_INFINITY, f64::INFINITY;
-    f16 f16::ZERO, f16::NEG_INFINITY, f16::INFINITY;
-    bf16 bf16::ZERO, bf16::NEG_INFINITY, bf16::INFINITY;
-    i32 0, i32::MIN, i32::MAX;
-    i64 0, i64::MIN, i64::MAX;
-    u8 0, 0, u8::MAX;
-    u32 0, 0, u32::MAX;
-    u64 0, 0, u64::MAX;
-    usize 0, 0, usize::MAX;
 }
 
 /// What a float is, and what only floats have.

@@ -1,6 +1,7 @@
 //! What a device can be asked to run: fused programs, and the few primitives that a library does
 //! better than a program.
 
+use super::grid::Grid;
 use formwork_ir::{Access, Check, DType, Program};
 
 /// A unit of work: one launch.
@@ -14,6 +15,7 @@ pub enum Kernel {
     Scan(Scan),
     Sort(Sort),
     Variant(super::Launch),
+    Grid(Grid),
 }
 
 /// Batched matrix product: `c[.., m, n] = sum over k of a[.., m, k] * b[.., k, n]`.

@@ -5,6 +5,7 @@
 
 mod buffer;
 pub mod cpu;
+pub mod grid;
 mod kernel;
 mod variant;
 
@@ -113,19 +114,28 @@ pub struct Failure {
 
 /// The device's word for value errors found while kernels run.
 #[derive(Debug, Default)]
-pub struct ErrorWord(Mutex<Option<Failure>>);
+pub struct ErrorWord(Mutex<Option<(Failure, Option<String>)>>);
 
 impl ErrorWord {
     /// Notes a failure; the smallest one is kept, so that the word is the same whatever the threads did.
     pub fn report(&self, failure: Failure) {
+        self.note(failure, None);
+    }
+
+    /// Notes a failure that has a message of its own.
+    pub(crate) fn report_saying(&self, failure: Failure, message: String) {
+        self.note(failure, Some(message));
+    }
+
+    fn note(&self, failure: Failure, message: Option<String>) {
         let mut word = self.0.lock().unwrap_or_else(|e| e.into_inner());
-        if word.is_none_or(|w| failure < w) {
-            *word = Some(failure);
+        if word.as_ref().is_none_or(|w| failure < w.0) {
+            *word = Some((failure, message));
         }
     }
 
-    /// The failure, if there was one; the word is clear afterwards.
-    pub fn take(&self) -> Option<Failure> {
+    /// The failure and its own message, if there was one; the word is clear afterwards.
+    pub fn take(&self) -> Option<(Failure, Option<String>)> {
         self.0.lock().unwrap_or_else(|e| e.into_inner()).take()
     }
 }

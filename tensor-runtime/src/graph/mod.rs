@@ -11,7 +11,7 @@ mod scope;
 pub use handle::Handle;
 pub(crate) use handle::{cut_valued, note_valued, restore_pending, take_pending};
 pub use scope::Scope;
-pub(crate) use scope::{named, now, op_at, op_name};
+pub(crate) use scope::{named, named_at, now, op_at, op_name};
 
 use crate::device::{Buffer, Device};
 use crate::error::{Error, Location};
@@ -268,6 +268,20 @@ impl Node {
 
     fn downgrade(&self) -> Weak<Data> {
         Arc::downgrade(&self.0)
+    }
+
+    pub(crate) fn weak(&self) -> WeakNode {
+        WeakNode(self.downgrade())
+    }
+}
+
+/// A node that may be gone.
+#[derive(Clone)]
+pub(crate) struct WeakNode(Weak<Data>);
+
+impl WeakNode {
+    pub(crate) fn upgrade(&self) -> Option<Node> {
+        self.0.upgrade().map(Node)
     }
 }
 

@@ -103,9 +103,14 @@ pub(crate) struct Named {
 
 #[track_caller]
 pub(crate) fn named(name: &'static str) -> Named {
+    named_at(name, std::panic::Location::caller())
+}
+
+/// The same with the place of the call.
+pub(crate) fn named_at(name: &'static str, at: Location) -> Named {
     let outermost = OP.get().is_none();
     if outermost {
-        OP.set(Some((name, std::panic::Location::caller())));
+        OP.set(Some((name, at)));
     }
     Named { outermost }
 }

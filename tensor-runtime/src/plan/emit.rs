@@ -20,6 +20,8 @@ pub(crate) enum CheckOfKind {
     Given(CheckKind),
     /// An index along an axis of this size.
     Index(i64),
+    /// Whatever a kernel of the user's own says.
+    Own,
 }
 
 /// A kernel and the nodes whose buffers it takes, in the order of its buffer numbers.
@@ -68,6 +70,9 @@ impl Emitter<'_> {
             Purpose::Operand(_, i) => i,
             Purpose::Store => 0,
         });
+        if let Op::Kernel(kernel) = graph.nodes[node as usize].op() {
+            return Some(self.grid(node, kernel, operands.iter().map(|d| d.uses[0].node)));
+        }
         if let Some(launch) = graph.variant(node) {
             return Some(self.variant(node, launch.clone(), operands.iter().map(|d| d.uses[0].node)));
         }
@@ -101,18 +106,36 @@ impl Emitter<'_> {
 
     /// The launch of a variant: outputs that nobody wants have a place all the same.
     fn variant(&mut self, node: u32, launch: device::Launch, inputs: impl Iterator<Item = u32>) -> Launch {
-        let written: Vec<(usize, u32)> = self.graph.outputs(node).filter(|o| self.fused.stored[o.1 as usize]).collect();
-        let mut buffers = vec![];
-        for (i, spec) in launch.call.outputs.iter().enumerate() {
-            let known = written.iter().find(|o| o.0 == i).map(|o| o.1);
-            buffers.push(known.unwrap_or_else(|| self.scratch(spec.bytes())));
-        }
+        let (mut buffers, written) = self.outputs(node, launch.call.outputs.iter().map(device::Spec::bytes));
         buffers.extend(inputs);
         if launch.workspace > 0 {
             buffers.push(self.scratch(launch.workspace));
         }
-        let written = written.into_iter().map(|o| o.1).collect();
         Launch { kernel: Kernel::Variant(launch), buffers, written }
+    }
+
+    /// The launch of a kernel of the user's own: buffers are its results, then its arguments.
+    fn grid(&mut self, node: u32, kernel: &crate::prim::Kernel, inputs: impl Iterator<Item = u32>) -> Launch {
+        let bytes = |(dims, dtype): (&crate::graph::Dims, DType)| dims.iter().product::<usize>() * dtype.size();
+        let (mut buffers, written) = self.outputs(node, kernel.0.results().map(bytes));
+        buffers.extend(inputs);
+        let check = self.check(node, CheckOfKind::Own);
+        let numbers = &self.graph.numbers;
+        let slot = |n: u32| numbers.binary_search(&n).unwrap_or(0) as u32;
+        let kernel = Kernel::Grid(kernel.grid(&self.graph.inputs[node as usize], slot, check));
+        Launch { kernel, buffers, written }
+    }
+
+    /// The buffers of the outputs of `node`, which have so many bytes, and those of them that are nodes: one that nobody
+    /// wants has a place all the same.
+    fn outputs(&mut self, node: u32, bytes: impl Iterator<Item = usize>) -> (Vec<u32>, Vec<u32>) {
+        let written: Vec<(usize, u32)> = self.graph.outputs(node).filter(|o| self.fused.stored[o.1 as usize]).collect();
+        let known = |i: usize| written.iter().find(|o| o.0 == i).map(|o| o.1);
+        let mut buffers = vec![];
+        for (i, bytes) in bytes.enumerate() {
+            buffers.push(known(i).unwrap_or_else(|| self.scratch(bytes)));
+        }
+        (buffers, written.into_iter().map(|o| o.1).collect())
     }
 
     fn scratch(&mut self, bytes: usize) -> u32 {
@@ -354,6 +377,7 @@ impl Writer<'_, '_> {
             Op::Reduce(reduce) => self.reduce(draft, reduce.op, args[0], dtype),
             Op::Leaf(_)
             | Op::View(_)
+            | Op::Kernel(_)
             | Op::Barrier(_)
             | Op::Region(_)
             | Op::Output(_)

@@ -1,6 +1,7 @@
 //! A plan as text: its kernels with the user's scope names, what they read and write, what they do.
 
 use super::{Graph, Plan};
+use crate::device::grid::{Grid, GridParam};
 use crate::device::{Kernel, Spec};
 use formwork_ir::{Access, DType, Level, Program, Step, StepOp};
 use std::collections::BTreeSet;
@@ -14,13 +15,13 @@ pub(crate) fn explain(plan: &Plan, graph: &Graph) -> String {
     for (i, (kernel, written)) in plan.kernels.iter().enumerate() {
         let (name, shape, bytes, flops) = describe(kernel);
         bytes_all += bytes;
-        flops_all += flops;
+        flops_all += flops.unwrap_or(0);
         let _ = writeln!(
             text,
             "{i:>3}  {name:<12} {:<34} {:>12} {:>12}  {shape}",
             scopes(graph, written),
             si(bytes),
-            si(flops)
+            flops.map_or("?".to_string(), si)
         );
     }
     let results: usize = plan.results.iter().map(|r| r.bytes).sum();
@@ -59,9 +60,10 @@ fn scopes(graph: &Graph, written: &[u32]) -> String {
     joined
 }
 
-/// A kernel's name, shape, bytes and operations.
-fn describe(kernel: &Kernel) -> (&'static str, String, u64, u64) {
-    match kernel {
+/// A kernel's name, shape, bytes and operations, if these are known.
+fn describe(kernel: &Kernel) -> (&str, String, u64, Option<u64>) {
+    let (name, shape, bytes, flops) = match kernel {
+        Kernel::Grid(grid) => return describe_grid(grid),
         Kernel::Variant(v) => {
             let all = |specs: &[Spec]| specs.iter().map(|s| format!("{:?}", s.dims)).collect::<Vec<_>>().join(", ");
             let bytes: usize = v.call.inputs.iter().chain(&v.call.outputs).map(Spec::bytes).sum();
@@ -104,7 +106,16 @@ fn describe(kernel: &Kernel) -> (&'static str, String, u64, u64) {
             let bytes = x * s.dtype.size() + kept * DType::I64.size();
             ("sort", format!("{:?} along {}, {} places", s.dims, s.axis, s.keep), bytes as u64, 0)
         }
-    }
+    };
+    (name, shape, bytes, Some(flops))
+}
+
+fn describe_grid(grid: &Grid) -> (&str, String, u64, Option<u64>) {
+    let bytes = grid.params.iter().map(|param| match param {
+        GridParam::Array(array) => (array.sizes.iter().product::<usize>() * array.dtype.size()) as u64,
+        GridParam::Scalar(_) => 0,
+    });
+    (&grid.name, format!("{:?} blocks of {:?}", grid.grid, grid.block), bytes.sum(), None)
 }
 
 fn describe_program(p: &Program) -> (&'static str, String, u64, u64) {

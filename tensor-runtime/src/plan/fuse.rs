@@ -134,14 +134,18 @@ impl Fuser<'_> {
             return self.load(node, &demands);
         }
         if self.graph.is_launched(node) {
-            // The region comes by as soon as one of its outputs is wanted.
+            // The launch comes by as soon as one of its outputs is wanted.
             self.stored[self.graph.inputs[node as usize][0] as usize] = true;
             return self.load(node, &demands);
         }
         if op.is_library() {
             self.load(node, &demands);
             for operand in 0..self.graph.inputs[node as usize].len() {
-                self.operand(node, operand);
+                let input = self.graph.inputs[node as usize][operand] as usize;
+                // A number is an argument of the launch.
+                if !(matches!(op, Op::Kernel(_)) && matches!(self.graph.nodes[input].op(), Op::Number(_))) {
+                    self.operand(node, operand);
+                }
             }
             return;
         }
@@ -236,7 +240,8 @@ impl Fuser<'_> {
         let dims = self.graph.nodes[input as usize].dims();
         let space = Space::new(dims, &[]);
         let mut spot = Spot::axes(space.outer.iter().map(|&d| Expr::dim(d)));
-        if matches!(self.graph.nodes[node as usize].op(), Op::Convolve(_) | Op::Fold(_) | Op::Region(_)) {
+        if matches!(self.graph.nodes[node as usize].op(), Op::Convolve(_) | Op::Fold(_) | Op::Region(_) | Op::Kernel(_))
+        {
             spot.place = Place::Flat(spot.flat(dims));
         }
         let purpose = Purpose::Operand(node, operand);

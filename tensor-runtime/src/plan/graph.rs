@@ -72,10 +72,11 @@ impl Graph {
         Ok(())
     }
 
-    /// Whether `node` is an output of a region that a variant takes.
+    /// Whether `node` is an output of a launch: of a region that a variant takes, or of a user's kernel.
     pub fn is_launched(&self, node: u32) -> bool {
         let input = || self.inputs[node as usize].first().map(|&i| self.nodes[i as usize].op());
-        matches!(self.nodes[node as usize].op(), Op::Output(_)) && matches!(input(), Some(Op::Region(_)))
+        matches!(self.nodes[node as usize].op(), Op::Output(_))
+            && matches!(input(), Some(Op::Region(_) | Op::Kernel(_)))
     }
 
     /// How the region `node` is launched.
@@ -84,7 +85,7 @@ impl Graph {
         Some(&self.variants[i].1)
     }
 
-    /// The outputs of region `node` that stand in the graph, with their indices.
+    /// The outputs of `node` that stand in the graph, with their indices.
     pub fn outputs(&self, node: u32) -> impl Iterator<Item = (usize, u32)> {
         let later = node as usize + 1..self.nodes.len();
         later

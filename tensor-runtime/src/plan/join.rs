@@ -84,7 +84,7 @@ pub(crate) fn join(graph: &Graph, fused: &Fused, eager: bool) -> Vec<Group> {
     for (node, draft) in work {
         match draft {
             Some(draft) => joiner.add_draft(node, draft, eager),
-            None => joiner.add_library(node, &operands[&node]),
+            None => joiner.add_library(node, operands.get(&node).map_or(&[], Vec::as_slice)),
         }
     }
     joiner.groups
@@ -142,7 +142,7 @@ impl Joiner<'_> {
             self.depend(index, input);
         }
         self.home.insert(node, index);
-        if self.graph.variant(node).is_some() {
+        if self.graph.variant(node).is_some() || matches!(self.graph.nodes[node as usize].op(), Op::Kernel(_)) {
             self.home.extend(self.graph.outputs(node).map(|(_, output)| (output, index)));
         }
     }

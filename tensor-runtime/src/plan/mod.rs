@@ -140,6 +140,7 @@ impl Plan {
         let Some(check) = self.checks.get(failure.check as usize) else { return (0, String::new()) };
         let message = match check.kind {
             CheckOfKind::Given(kind) => kind.message(failure.at),
+            CheckOfKind::Own => String::new(),
             CheckOfKind::Index(len) => format!("index {} is out of range for an axis of {len} elements", failure.value),
         };
         (check.node, message)

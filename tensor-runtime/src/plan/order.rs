@@ -48,7 +48,7 @@ pub(super) fn checking(graph: &Graph, fused: &Fused, groups: &[Group]) -> Vec<bo
         let input = |i: usize| graph.inputs[node as usize][i];
         let size = |n: u32, axis: usize| graph.nodes[n as usize].dims()[axis];
         let checked = match graph.nodes[node as usize].op() {
-            Op::Check(_) => (equal[node as usize], 0),
+            Op::Check(_) | Op::Kernel(_) => (equal[node as usize], 0),
             Op::Gather(gather) => (equal[input(1) as usize], size(input(0), gather.axis)),
             Op::Scatter(scatter) => (equal[input(1) as usize], size(node, scatter.axis)),
             _ => continue,

@@ -2,9 +2,11 @@
 //! broadcasting is an expand view.
 
 use super::{Op, Prim};
-use crate::graph::{Dims, Inputs, Node};
+use crate::error::Error;
+use crate::graph::{Dims, Inputs, Node, op_at};
 use formwork_ir::{Builder, DType, Fragment, Inst, Intrinsic};
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{LazyLock, Mutex, OnceLock};
 
 /// A function of scalars, applied element by element.
@@ -17,6 +19,16 @@ pub struct Meaning {
     pub fragment: Fragment,
     /// By parameter: the fragment of its cotangent, and which of the parameters and `g` it reads.
     grads: Vec<OnceLock<Option<(&'static Meaning, Vec<usize>)>>>,
+    /// The name of a kernel that has no gradient.
+    refused: Option<&'static str>,
+}
+
+/// A gradient that does not follow from the fragment.
+pub(crate) enum Derivative {
+    /// By parameter: its cotangent as a function of all parameters and the cotangent.
+    Given(Vec<Option<Fragment>>),
+    /// The kernel of this name has none.
+    Refused(&'static str),
 }
 
 impl std::fmt::Debug for Meaning {
@@ -36,10 +48,36 @@ impl Meaning {
             return meaning;
         }
         let grads = fragment.params.iter().map(|_| OnceLock::new()).collect();
-        let meaning: &'static Meaning =
-            Box::leak(Box::new(Meaning { id: known.len() as u32, fragment: fragment.clone(), grads }));
+        let meaning = Meaning::leaked(fragment.clone(), grads, None);
         known.insert(fragment, meaning);
         meaning
+    }
+
+    /// The meaning of a fragment with a gradient of its own: another one each time.
+    pub fn with_derivative(fragment: Fragment, derivative: Derivative) -> &'static Meaning {
+        let mut grads: Vec<OnceLock<_>> = fragment.params.iter().map(|_| OnceLock::new()).collect();
+        let mut refused = None;
+        match derivative {
+            Derivative::Refused(name) => refused = Some(name),
+            Derivative::Given(given) => {
+                let known = |f: Fragment| {
+                    let (fragment, reads) = pruned(&f);
+                    (Meaning::of(fragment), reads)
+                };
+                grads = given.into_iter().map(|f| OnceLock::from(f.map(known))).collect();
+            }
+        }
+        Meaning::leaked(fragment, grads, refused)
+    }
+
+    fn leaked(
+        fragment: Fragment,
+        grads: Vec<OnceLock<Option<(&'static Meaning, Vec<usize>)>>>,
+        refused: Option<&'static str>,
+    ) -> &'static Meaning {
+        static IDS: AtomicU32 = AtomicU32::new(0);
+        let id = IDS.fetch_add(1, Ordering::Relaxed);
+        Box::leak(Box::new(Meaning { id, fragment, grads, refused }))
     }
 
     /// The meaning of one intrinsic. Its arguments have one dtype, but for the condition of a select.
@@ -86,6 +124,19 @@ impl Node {
         debug_assert!(inputs.windows(2).all(|w| w[0].dims() == w[1].dims()), "{inputs:?}");
         let dims = inputs[0].dims().clone();
         Node::new(Op::Map(Map(meaning)), dims, meaning.dtype(), inputs)
+    }
+
+    /// `meaning` of those of `args` that it reads, all broadcast together.
+    pub(crate) fn lifted(meaning: &'static Meaning, reads: &[usize], args: &[Node]) -> Node {
+        let dims = match broadcast(&args.iter().collect::<Vec<_>>()) {
+            Ok(dims) => dims,
+            Err(poisoned) => return poisoned,
+        };
+        if reads.is_empty() {
+            let value = meaning.fragment.eval(&[])[0].to_f64();
+            return Node::constant(value, dims, meaning.dtype());
+        }
+        Node::map(meaning, reads.iter().map(|&i| args[i].expand(&dims)).collect())
     }
 
     /// An intrinsic of this node.
@@ -153,12 +204,20 @@ fn broadcast(nodes: &[&Node]) -> Result<Dims, Node> {
     Ok(dims)
 }
 
+/// Why a kernel that refuses has no gradient.
+const NO_GRADIENT: &str = "as its author says (`no_grad`)";
+
 impl Prim for Map {
     fn key(&self, words: &mut Vec<u64>) {
         words.push(self.0.id as u64);
     }
 
-    fn grad(&self, _y: &Node, inputs: &[Node], g: &Node, i: usize) -> Option<Node> {
+    fn grad(&self, y: &Node, inputs: &[Node], g: &Node, i: usize) -> Option<Node> {
+        if let Some(op) = self.0.refused {
+            let x = &inputs[i];
+            let error = Error::Gradient { op, reason: NO_GRADIENT, made: y.origin().at, at: op_at() };
+            return x.dtype().is_float().then(|| Node::poisoned(error, x.dims().clone(), x.dtype()));
+        }
         let (meaning, reads) = self.0.grad(i)?;
         let read = |&k: &usize| inputs.get(k).unwrap_or(g).clone();
         if reads.is_empty() {

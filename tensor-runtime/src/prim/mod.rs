@@ -11,6 +11,7 @@ mod convolve;
 mod fold;
 mod gather;
 mod iota;
+mod kernel;
 mod leaf;
 mod map;
 mod number;
@@ -29,8 +30,9 @@ pub(crate) use convolve::{ConvSpec, Convolve};
 pub(crate) use fold::Fold;
 pub(crate) use gather::Gather;
 pub(crate) use iota::Iota;
+pub(crate) use kernel::{Kernel, KernelGradient, KernelLaunch, LaunchParam};
 pub(crate) use leaf::{Leaf, Role};
-pub(crate) use map::{Map, Meaning, broadcast_dims, pointwise, pruned};
+pub(crate) use map::{Derivative, Map, Meaning, broadcast_dims, pointwise, pruned};
 pub(crate) use number::Number;
 pub(crate) use reduce::Reduce;
 pub(crate) use region::{Gradient, Output, Region, Rule};
@@ -39,7 +41,7 @@ pub(crate) use scatter::Scatter;
 pub(crate) use sort::Sort;
 pub(crate) use view::{View, Window};
 
-use crate::device::Kernel;
+use crate::device;
 use crate::graph::Node;
 use formwork_ir::Access;
 
@@ -60,7 +62,7 @@ pub(crate) trait Prim {
 
     /// For primitives that a library runs: the kernel, given where its operands lie. Buffer 0 is
     /// the result unless the kernel says otherwise; `None` for what the planner fuses.
-    fn lower(&self, _y: &Node, _inputs: &[Node], _operands: &[Access]) -> Option<Kernel> {
+    fn lower(&self, _y: &Node, _inputs: &[Node], _operands: &[Access]) -> Option<device::Kernel> {
         None
     }
 
@@ -114,7 +116,7 @@ macro_rules! primitives {
 
 primitives! {
     Leaf, Number, Constant, Iota, Map, Reduce, View, Contract, Convolve, Gather, Scatter, Scan, Sort, Fold, Check, Barrier,
-    Region, Output,
+    Region, Output, Kernel,
 }
 
 impl Op {
@@ -140,7 +142,7 @@ impl Op {
         }
     }
 
-    pub(crate) fn lower(&self, y: &Node, inputs: &[Node], operands: &[Access]) -> Option<Kernel> {
+    pub(crate) fn lower(&self, y: &Node, inputs: &[Node], operands: &[Access]) -> Option<device::Kernel> {
         self.prim().lower(y, inputs, operands)
     }
 
@@ -151,7 +153,7 @@ impl Op {
     /// Whether it is run by a kernel of its own.
     pub(crate) fn is_library(&self) -> bool {
         use Op::*;
-        matches!(self, Contract(_) | Convolve(_) | Scatter(_) | Scan(_) | Sort(_) | Fold(_) | Region(_))
+        matches!(self, Contract(_) | Convolve(_) | Scatter(_) | Scan(_) | Sort(_) | Fold(_) | Region(_) | Kernel(_))
     }
 
     /// Whether its value is worth keeping when a user holds it: more than a pass over its inputs.

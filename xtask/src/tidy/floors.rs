@@ -17,6 +17,7 @@ const FLOORS: &[&[&str]] = &[
     &["eval"],
     &["tensor", "ops", "random"],
     &["params", "optim"],
+    &["kernel"],
 ];
 
 /// Uses of a higher floor that stand for a reason: who, whom, why.

@@ -8,6 +8,7 @@ use crate::workspace::File;
 const ALLOWED: &[(&str, &str)] = &[
     ("tensor-ir/", "the SIMD copies of the intrinsics"),
     ("tensor-runtime/src/device/", "buffers, SIMD and launches"),
+    ("tensor-runtime/src/kernel/", "views of device memory, shared memory and atomics in kernels"),
     ("tensor-runtime/src/eval.rs", "the arena, and buffers bound to kernels"),
     ("benches/", "the thread count, set in the environment before any thread exists"),
     ("tests/", "an allocator that counts"),

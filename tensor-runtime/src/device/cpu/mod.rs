@@ -5,6 +5,7 @@
 mod contract;
 mod conv2d;
 mod fold;
+mod grid;
 mod lines;
 mod pool;
 mod program;
@@ -32,6 +33,7 @@ pub(super) fn compile(kernel: &Kernel) -> Result<Arc<dyn Executable>> {
         Kernel::Scan(scan) => scan::compile(scan),
         Kernel::Sort(sort) => sort::compile(sort),
         Kernel::Variant(launch) => Ok(Arc::new(launch.clone())),
+        Kernel::Grid(grid) => grid::compile(grid),
     }
 }
 

@@ -18,7 +18,7 @@ fn launch<T>(case: &Scatter, y: &mut [T], x: &[T], index: &[i64], threads: usize
     // SAFETY: the slices hold what the case reaches.
     let run = || unsafe { compile(case).unwrap().launch(&buffers.map(|b| b as *mut u8), &[], &errors) };
     pool::with_threads(threads, run);
-    errors.take()
+    errors.take().map(|found| found.0)
 }
 
 fn expected(case: &Scatter, x: &[f32], index: &[i64]) -> (Vec<f32>, Option<Failure>) {

@@ -18,7 +18,7 @@ fn launch(kernel: &dyn Executable, buffers: &mut Buffers, args: &[f64]) -> Optio
     let pointers: Vec<*mut u8> = buffers.iter_mut().map(|b| b.as_mut_ptr().cast()).collect();
     // SAFETY: the tests make buffers as large as their programs' accesses want.
     unsafe { kernel.launch(&pointers, args, &errors) };
-    errors.take()
+    errors.take().map(|found| found.0)
 }
 
 /// Runs the program in every way there is and compares all bits of all buffers, NaNs being equal.

@@ -53,7 +53,7 @@ pub mod vision;
 pub use formwork_macros::dims;
 #[doc = include_str!("../docs/model.md")]
 pub use formwork_macros::model;
-pub use formwork_macros::{Module, dim, s};
+pub use formwork_macros::{Module, device, dim, kernel, s};
 pub use formwork_runtime::dtype::{self, DType, Element, Float, Num, SameElement, bf16, f16};
 pub use formwork_runtime::{
     AsTensor, BatchNormed, Conv2dOptions, CrossEntropy, Labels, Operand, Pool2dOptions, Target, Tensors,

@@ -9,5 +9,6 @@ pub use crate::{
     model, params::Module, params::Param, params::State, s,
 };
 // The derive macro; the trait of this name is above.
-pub use formwork_macros::Module;
+pub use crate::kernel::Array;
+pub use formwork_macros::{Module, device, kernel};
 pub use formwork_shapes::*;

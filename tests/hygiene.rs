@@ -85,6 +85,39 @@ mod shadowed {
         }
     }
 
+    const HALF: f32 = 0.5;
+
+    #[::formwork::device(crate = super::renamed)]
+    fn halve(x: f32) -> f32 {
+        x * HALF
+    }
+
+    #[::formwork::kernel(crate = super::renamed)]
+    pub fn quarter(x: f32) -> f32 {
+        halve(halve(x))
+    }
+
+    macro_rules! sums {
+        ($name:ident, $by:expr) => {
+            /// The sum of all elements, several times over.
+            #[::formwork::kernel(block = 64, crate = super::renamed)]
+            pub fn $name<N: ::formwork::Dim>(
+                x: &::formwork::kernel::Array<f32, (N,)>,
+                y: &mut ::formwork::kernel::Array<f32, (N,)>,
+            ) {
+                // Names that generated code might have taken.
+                let __t = thread_idx();
+                let __b = if __t < N { x[__t] } else { 0.0 };
+                let sum_lanes = block_reduce_sum(__b);
+                let block = $by;
+                if __t < N {
+                    y[__t] = block * sum_lanes;
+                }
+            }
+        };
+    }
+    sums!(tripled, 3.0);
+
     ::formwork::model! {
         crate = super::renamed;
         pub struct Renamed {
@@ -105,6 +138,14 @@ fn a_model_runs_where_names_are_shadowed_and_the_crate_is_renamed() -> Result<()
     // 2 + 4 + 6, through three scales of 2, and half of it
     assert_eq!(y.to_vec()?, [8.0, 16.0, 24.0]);
     assert_eq!(z.to_vec()?, x.to_vec()?);
+    Ok(())
+}
+
+#[test]
+fn kernels_run_where_names_are_shadowed_and_in_macros() -> Result<()> {
+    let x = Tensor::<(U3,)>::new(vec![1.0, 2.0, 3.0], &Device::cpu())?;
+    assert_eq!(shadowed::quarter(&x).to_vec()?, [0.25, 0.5, 0.75]);
+    assert_eq!(shadowed::tripled(&x).to_vec()?, [18.0; 3]);
     Ok(())
 }
 

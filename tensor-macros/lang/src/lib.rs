@@ -20,5 +20,5 @@ mod unfinished;
 
 pub use derive::derive_module;
 pub use dims::{dim, dims, shape};
-pub use kernel::{device, kernel};
+pub use kernel::{device, kernel, template};
 pub use model::expand as model;

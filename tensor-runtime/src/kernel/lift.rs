@@ -27,13 +27,22 @@ mod sealed {
     label = "expected a `{T}` or a tensor of `{T}`",
     note = "a kernel on scalars takes numbers, `&Tensor`, `Tensor` and `&Param`, all of the elements of its signature; `cast` converts"
 )]
-pub trait Arg<T>: sealed::Sealed {
-    /// [`Plain`] for a number, [`Over`] the shape of a tensor.
-    type Form;
+pub trait Arg<T>: Formed {
     #[doc(hidden)]
     fn number(&self) -> T;
     #[doc(hidden)]
     fn node(&self) -> Node;
+}
+
+/// What may be an argument, whatever its elements: so that a wrong element is one error.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no argument for a kernel",
+    label = "expected a number or a tensor",
+    note = "a kernel on scalars takes numbers, `&Tensor`, `Tensor` and `&Param`"
+)]
+pub trait Formed: sealed::Sealed {
+    /// [`Plain`] for a number, [`Over`] the shape of a tensor.
+    type Form;
 }
 
 /// The form of numbers.
@@ -45,8 +54,12 @@ pub struct Over<S>(std::marker::PhantomData<S>);
 macro_rules! numbers {
     ($($t:ty)*) => { $(
         impl sealed::Sealed for $t {}
-        impl Arg<$t> for $t {
+        #[diagnostic::do_not_recommend]
+        impl Formed for $t {
             type Form = Plain;
+        }
+        #[diagnostic::do_not_recommend]
+        impl Arg<$t> for $t {
             #[inline(always)]
             fn number(&self) -> $t {
                 *self
@@ -62,8 +75,12 @@ numbers! { f32 f64 f16 bf16 i32 i64 u8 bool }
 macro_rules! tensors {
     ($($t:ty, |$x:ident| $node:expr;)*) => { $(
         impl<S: Shape, E: Element> sealed::Sealed for $t {}
-        impl<S: Shape, E: Element> Arg<E> for $t {
+        #[diagnostic::do_not_recommend]
+        impl<S: Shape, E: Element> Formed for $t {
             type Form = Over<S>;
+        }
+        #[diagnostic::do_not_recommend]
+        impl<S: Shape, E: Element> Arg<E> for $t {
             /// Nobody asks a tensor for a number.
             fn number(&self) -> E {
                 E::default()
@@ -169,6 +186,22 @@ pub trait Function<P, R> {
     fn apply(&self, params: P) -> R;
 }
 
+/// The form that forms have together.
+pub trait Meet {
+    type Out;
+}
+
+impl<R, F: Meet> Forms<R> for F
+where
+    F::Out: Outcome<R>,
+{
+    type Out = <F::Out as Outcome<R>>::Out;
+    #[inline(always)]
+    fn outcome(plain: impl FnOnce() -> R, lifted: impl FnOnce() -> Vec<Node>) -> Self::Out {
+        <F::Out as Outcome<R>>::outcome(plain, lifted)
+    }
+}
+
 macro_rules! joined {
     ($f:ty) => { $f };
     ($f:ty, $next:ty $(, $rest:ty)*) => { joined!(<$f as Join<$next>>::Out $(, $rest)*) };
@@ -181,16 +214,11 @@ macro_rules! forms {
         forms!(@ [$($all)*] [$($f)* $next] [$($bounds)* { joined!($($f),*) ; $next }] $($rest)*);
     };
     (@ [$($all:ident)*] [$($f:ident)*] [$({ $sum:ty ; $next:ident })*]) => {
-        impl<R0, $($all),*> Forms<R0> for ($($all,)*)
+        impl<$($all),*> Meet for ($($all,)*)
         where
             $($sum: Join<$next>,)*
-            joined!($($all),*): Outcome<R0>,
         {
-            type Out = <joined!($($all),*) as Outcome<R0>>::Out;
-            #[inline(always)]
-            fn outcome(plain: impl FnOnce() -> R0, lifted: impl FnOnce() -> Vec<Node>) -> Self::Out {
-                <joined!($($all),*) as Outcome<R0>>::outcome(plain, lifted)
-            }
+            type Out = joined!($($all),*);
         }
     };
 }

@@ -28,7 +28,7 @@ pub use atomic::{Atomic, AtomicInteger};
 pub use block::{Block, Warp};
 pub use lanes::{Lane, Lanes};
 pub use launch::{Grid, Launch, Results};
-pub use lift::{Arg, Args, Forms, Gradient, Join, Lifted, Over, Plain, Point, lift};
+pub use lift::{Arg, Args, Formed, Forms, Gradient, Join, Lifted, Over, Plain, Point, lift};
 pub use pull::{Cotangent, Given, Pull};
 pub use shared::Shared;
 pub use source::{Constant, Source};

@@ -15,26 +15,26 @@ impl<'a> Task<'a> {
         D::SIZE.unwrap_or_else(|| self.kernel.dims[i])
     }
 
-    /// Parameter `i`, a view.
+    /// Parameter `i`, a view of these sizes. They come from the dims, which all views share: so the compiler knows that an
+    /// index below a dim is inside of every view that has it.
     ///
     /// # Panics
     /// If it is none, or of other elements or another shape.
     #[doc(hidden)]
     #[inline(always)]
-    pub fn array<E: Element, S: Shape>(&self, i: usize) -> Array<E, S> {
-        let (start, found) = self.found(i, E::DTYPE, S::RANK);
-        let mut sizes = [1; 6];
-        for (axis, literal) in S::SIZES.iter().enumerate() {
-            sizes[axis] = literal.unwrap_or(found[axis]);
-        }
-        Array::new(self, i, start.cast(), sizes)
+    pub fn array<E: Element, S: Shape>(&self, i: usize, sizes: impl AsRef<[usize]>) -> Array<E, S> {
+        let sizes = sizes.as_ref();
+        let start = self.found(i, E::DTYPE, sizes);
+        let mut all = [1; 6];
+        all.iter_mut().zip(sizes).for_each(|(to, &from)| *to = from);
+        Array::new(self, i, start.cast(), all)
     }
 
     #[inline(never)]
-    fn found(&self, i: usize, dtype: formwork_ir::DType, rank: usize) -> (*mut u8, &[usize]) {
+    fn found(&self, i: usize, dtype: formwork_ir::DType, sizes: &[usize]) -> *mut u8 {
         match &self.kernel.params[i] {
-            GridParam::Array(array) if array.dtype == dtype && array.sizes.len() == rank => {
-                (self.buffers[array.buffer as usize], &array.sizes)
+            GridParam::Array(array) if array.dtype == dtype && array.sizes[..] == *sizes => {
+                self.buffers[array.buffer as usize]
             }
             other => panic!("parameter {i} is {other:?}"),
         }

@@ -24,6 +24,7 @@ pub trait View<E: Element, S: Shape>: sealed::Sealed {
 macro_rules! views {
     ($($t:ty, |$x:ident| $node:expr;)*) => { $(
         impl<S: Shape, E: Element> sealed::Sealed for $t {}
+        #[diagnostic::do_not_recommend]
         impl<S: Shape, E: Element> View<E, S> for $t {
             fn node(&self) -> Node {
                 let $x = self;

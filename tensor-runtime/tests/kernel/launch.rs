@@ -58,7 +58,7 @@ fn scale<R: Dim, N: Dim>(x: impl View<f32, (R, N)>, factor: f32) -> Tensor<(R, N
     }
     fn run<R: Dim, N: Dim>(k: &Task) {
         let (r, n) = (k.dim::<R>(0), k.dim::<N>(1));
-        let (x, factor, y) = (k.array::<f32, (R, N)>(0), k.scalar::<f32>(1), k.array::<f32, (R, N)>(2));
+        let (x, factor, y) = (k.array::<f32, (R, N)>(0, [r, n]), k.scalar::<f32>(1), k.array::<f32, (R, N)>(2, [r, n]));
         for b in k.blocks::<4, 1, 1>() {
             for t in b.threads() {
                 thread::<R, N>(t, r, n, &x.at(t), factor, &mut y.at(t));
@@ -86,8 +86,9 @@ fn row_softmax<R: Dim, N: Dim>(x: impl View<f32, (R, N)>) -> (Tensor<(R, N)>, Te
     ));
     fn run<R: Dim, N: Dim>(k: &Task) {
         use formwork_runtime::kernel::language::*;
-        let n = k.dim::<N>(1);
-        let (x, y, sums) = (k.array::<f32, (R, N)>(0), k.array::<f32, (R, N)>(1), k.array::<f32, (R,)>(2));
+        let (r, n) = (k.dim::<R>(0), k.dim::<N>(1));
+        let (x, y) = (k.array::<f32, (R, N)>(0, [r, n]), k.array::<f32, (R, N)>(1, [r, n]));
+        let sums = k.array::<f32, (R,)>(2, [r]);
         for b in k.blocks::<48, 1, 1>() {
             let row = b.first().block_idx();
             let kept = b.shared::<[f32; 48]>();
@@ -135,7 +136,7 @@ fn count<N: Dim, M: Dim>(x: impl View<i64, (N,)>) -> Tensor<(M,), f32> {
     ));
     fn run<N: Dim, M: Dim>(k: &Task) {
         use formwork_runtime::kernel::language::*;
-        let (x, y) = (k.array::<i64, (N,)>(0), k.array::<f32, (M,)>(1));
+        let (x, y) = (k.array::<i64, (N,)>(0, [k.dim::<N>(0)]), k.array::<f32, (M,)>(1, [k.dim::<M>(1)]));
         for b in k.blocks::<4, 1, 1>() {
             for t in b.threads().filter(|t| t.global_idx() < x.size(0)) {
                 let (x, y) = (&x.at(t), &mut y.at(t));
@@ -156,7 +157,7 @@ fn count<N: Dim, M: Dim>(x: impl View<i64, (N,)>) -> Tensor<(M,), f32> {
 fn bump<N: Dim>(y: impl View<i32, (N,)>, by: i32) -> Tensor<(N,), i32> {
     static GRID: Grid = Grid::new(source!("bump" "(y inout i32 N) (by scalar i32)" "(dim N)"));
     fn run<N: Dim>(k: &Task) {
-        let (y, by) = (k.array::<i32, (N,)>(0), k.scalar::<i32>(1));
+        let (y, by) = (k.array::<i32, (N,)>(0, [k.dim::<N>(0)]), k.scalar::<i32>(1));
         for b in k.blocks::<2, 1, 1>() {
             for t in b.threads().filter(|t| t.global_idx() < y.size(0)) {
                 assert!(by != 255, "by is {by}");
@@ -176,7 +177,7 @@ fn bump<N: Dim>(y: impl View<i32, (N,)>, by: i32) -> Tensor<(N,), i32> {
 fn range<N: Dim>(start: i64) -> Tensor<(N,), i64> {
     static GRID: Grid = Grid::new(source!("range" "(start scalar i64) (y out i64 N)" "(dim N)"));
     fn run<N: Dim>(k: &Task) {
-        let (start, y) = (k.scalar::<i64>(0), k.array::<i64, (N,)>(1));
+        let (start, y) = (k.scalar::<i64>(0), k.array::<i64, (N,)>(1, [k.dim::<N>(0)]));
         for b in k.blocks::<1, 1, 1>() {
             let t = b.first();
             y.at(t)[t.block_idx()] = start + t.block_idx() as i64;

@@ -1,4 +1,4 @@
-//! The errors that users see: `tests/ui/{model,shape}/NAME.rs` holds one mistake, `NAME.stderr` what rustc says of it.
+//! The errors that users see: `tests/ui/{model,kernel,shape}/NAME.rs` holds one mistake, `NAME.stderr` what rustc says of it.
 //! `cargo xtask bless` writes them anew.
 
 use std::path::{Path, PathBuf};

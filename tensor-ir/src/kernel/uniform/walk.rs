@@ -134,6 +134,14 @@ impl Walk {
                 self.block(body, flow);
                 self.exit(stmt.line);
             }
+            StmtNode::Break | StmtNode::Continue | StmtNode::Return(_) => self.way_out(stmt, flow),
+            StmtNode::Block(body) => self.block(body, flow),
+        }
+    }
+
+    /// `return`, `break` and `continue`: what comes after them, for those who go on.
+    fn way_out(&mut self, stmt: &Stmt, flow: &Way) {
+        match &stmt.node {
             StmtNode::Break => {
                 let way = self.exit_here(stmt.line, flow);
                 if let Some((line, _)) = self.loops.last() {
@@ -155,7 +163,7 @@ impl Walk {
                 let lines: Vec<u32> = self.loops.iter().map(|l| l.0).collect();
                 lines.iter().for_each(|line| self.raise_left(*line, &way));
             }
-            StmtNode::Block(body) => self.block(body, flow),
+            _ => {}
         }
     }
 

@@ -17,6 +17,7 @@ use crate::path::Library;
 use ast::{Kernel, ParamKind};
 use formwork_ir::kernel as ir;
 use ir::Kind;
+use ir::uniform::Uniformity;
 use parse::Parser;
 use proc_macro2::TokenStream;
 use signature::{dim_expr, scalar_name, shown};
@@ -31,6 +32,19 @@ pub fn device(options: TokenStream, item: TokenStream) -> TokenStream {
     expand(options, item, "device")
 }
 
+/// The template of a `#[kernel]` function, or of a `#[device]` one; in the place of one that has mistakes, their number.
+pub fn template(options: TokenStream, item: TokenStream, is_device: bool) -> Result<ir::Template, usize> {
+    let item = syn::parse2(item).map_err(|_| 1usize)?;
+    let mut errors = Errors::default();
+    let mut kernel = parse(options, item, is_device, &mut errors);
+    if errors.is_empty() {
+        check::check_kernel(&kernel, &mut errors);
+    }
+    kernel.fill();
+    kernel.relocate();
+    if errors.is_empty() { Ok(kernel.template) } else { Err(errors.len()) }
+}
+
 fn expand(options: TokenStream, item: TokenStream, what: &str) -> TokenStream {
     let item: syn::ItemFn = match syn::parse2(item) {
         Ok(item) => item,
@@ -41,7 +55,7 @@ fn expand(options: TokenStream, item: TokenStream, what: &str) -> TokenStream {
     };
     let mut errors = Errors::default();
     let mut kernel = parse(options, item, what == "device", &mut errors);
-    let uniformity = check::check_kernel(&kernel, &mut errors);
+    let uniformity = if errors.is_empty() { check::check_kernel(&kernel, &mut errors) } else { Uniformity::default() };
     kernel.fill();
     kernel.relocate();
     if errors.is_empty() {
@@ -50,6 +64,10 @@ fn expand(options: TokenStream, item: TokenStream, what: &str) -> TokenStream {
     // The user's mistake is the only error: what calls the kernel still finds it.
     kernel.stub = true;
     let mut out = errors.to_tokens();
+    if kernel.item.sig.receiver().is_some() {
+        // It stands in an `impl`, where no type can.
+        return out;
+    }
     out.extend(emit::emit_kernel(&kernel, &uniformity));
     out
 }

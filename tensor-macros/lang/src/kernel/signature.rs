@@ -98,7 +98,7 @@ fn parse_generics(sig: &syn::Signature, errors: &mut Errors) -> Vec<Generic> {
                     let message = format!("`{}` is neither a dim nor an element type", ty.ident);
                     let help = format!("write `{0}: Dim`, or `{0}: Float` for an element type", ty.ident);
                     errors.push_help(ty.ident.span(), message, help);
-                    GenericKind::Dim
+                    GenericKind::Element
                 };
                 generics.push(Generic { name: ty.ident.clone(), kind, float: is(&["Float"]) });
             }

@@ -18,7 +18,7 @@ impl Emit<'_> {
         if self.kernel.stub {
             return launch;
         }
-        let pieces = self.kernel.in_pieces();
+        let pieces = self.kernel.in_pieces() || !self.kernel.has_tail() && self.has_strided();
         let (name, configured) = (self.kernel.name(), self.attributes(&["cfg"]));
         let (thread, body, copies) = (
             if pieces { TokenStream::new() } else { self.write_thread() },
@@ -74,7 +74,7 @@ impl Emit<'_> {
             let elements = kernel.elements();
             quote!(if #thread.global_idx() >= #elements { return; })
         });
-        let (language, stmts) = (self.write_language(), &block.stmts);
+        let (language, stmts, function) = (self.write_language(), &block.stmts, own("thread"));
         let mut body = proc_macro2::Group::new(proc_macro2::Delimiter::Brace, quote!(#language #tail #(#stmts)*));
         body.set_span(block.brace_token.span.join());
         quote! {
@@ -82,7 +82,7 @@ impl Emit<'_> {
             #(#lints)*
             #[inline(always)]
             #[allow(non_snake_case, unused_parens, clippy::too_many_arguments)]
-            fn thread #params (#thread: #ty, #(#[allow(unused_variables)] #dims: usize,)* #(#inputs),*) #clause #body
+            fn #function #params (#thread: #ty, #(#[allow(unused_variables)] #dims: usize,)* #(#inputs),*) #clause #body
         }
     }
 
@@ -90,48 +90,18 @@ impl Emit<'_> {
     fn write_blocks(&self, pieces: bool) -> TokenStream {
         let kernel = self.kernel;
         let task = self.at("kernel::Task");
-        let (name, blocks, block, thread) = (kernel.name(), own("__k"), own("__b"), own("__t"));
-        let ((params, clause), turbofish, dims) = (self.generics(), self.turbofish(), self.dims());
-        let values = dims.iter().enumerate().map(|(i, d)| quote!(let #d: usize = #blocks.dim::<#d>(#i);));
-        let handles = kernel.params.iter().enumerate().map(|(i, p)| {
-            let handle = handle(&p.name.to_string());
-            match &p.kind {
-                ParamKind::View(view) => {
-                    let (element, shape) = (&view.element, &view.shape);
-                    quote!(let #handle = #blocks.array::<#element, #shape>(#i);)
-                }
-                _ => {
-                    let ty = &p.ty;
-                    quote!(let #handle = #blocks.scalar::<#ty>(#i);)
-                }
-            }
-        });
-        let handles: TokenStream = handles.collect();
-        let inner = if pieces {
-            let language = self.write_language();
-            let scalars = kernel.params.iter().filter(|p| p.view().is_none()).map(|p| {
-                let (name, ty, handle) = (&p.name, &p.ty, handle(&p.name.to_string()));
-                quote!(let #name: #ty = #handle;)
-            });
-            let body = self.write_pieces();
-            quote! {
-                #language
-                #(#scalars)*
-                #body
-            }
-        } else {
-            let arguments = kernel.params.iter().map(|p| {
-                let handle = handle(&p.name.to_string());
-                match p.view() {
-                    Some(view) if view.is_output() => quote!(&mut #handle.at(#thread)),
-                    Some(_) => quote!(&#handle.at(#thread)),
-                    None => quote!(#handle),
-                }
-            });
-            self.each_thread(&quote!(<#name>::thread #turbofish (#thread, #(#dims,)* #(#arguments),*);))
-        };
+        let (blocks, block, (params, clause)) = (own("__k"), own("__b"), self.generics());
+        let views = self.write_views();
+        let inner = if pieces { self.write_block_in_pieces() } else { self.write_block_of_threads() };
         let [x, y, z] = kernel.block();
         let label = label("'__block");
+        // Said again, so that the compiler knows it: an index of a block is inside the dim that the grid follows.
+        let axes = [own("block_idx"), own("block_idx_y"), own("block_idx_z")];
+        let known: TokenStream = axes
+            .iter()
+            .zip(kernel.grid())
+            .map(|(axis, blocks)| quote!(if #block.first().#axis() >= #blocks { continue #label; }))
+            .collect();
         let lints = if pieces {
             quote!(#[allow(unused, non_snake_case, clippy::all)])
         } else {
@@ -141,11 +111,61 @@ impl Emit<'_> {
             #[inline(always)]
             #lints
             fn blocks #params (#blocks: &#task) #clause {
-                #(#values)*
-                #handles
-                #label: for #block in #blocks.blocks::<{ #x }, { #y }, { #z }>() { #inner }
+                #views
+                #label: for #block in #blocks.blocks::<{ #x }, { #y }, { #z }>() { #known #inner }
             }
         }
+    }
+
+    /// Dims, views and scalars, as a launch gives them.
+    fn write_views(&self) -> TokenStream {
+        let (blocks, dims) = (own("__k"), self.dims());
+        let values = dims.iter().enumerate().map(|(i, d)| quote!(let #d: usize = #blocks.dim::<#d>(#i);));
+        let handles = self.kernel.params.iter().enumerate().map(|(i, p)| {
+            let handle = handle(&p.name.to_string());
+            match &p.kind {
+                ParamKind::View(view) => {
+                    let (element, shape) = (&view.element, &view.shape);
+                    let sizes = view.dims.iter().map(crate::kernel::ast::dim_value);
+                    quote!(let #handle = #blocks.array::<#element, #shape>(#i, [#(#sizes),*]);)
+                }
+                _ => {
+                    let ty = &p.ty;
+                    quote!(let #handle = #blocks.scalar::<#ty>(#i);)
+                }
+            }
+        });
+        values.chain(handles).collect()
+    }
+
+    /// A block whose threads do something together.
+    fn write_block_in_pieces(&self) -> TokenStream {
+        let language = self.write_language();
+        let scalars = self.kernel.params.iter().filter(|p| p.view().is_none()).map(|p| {
+            let (name, ty, handle) = (&p.name, &p.ty, handle(&p.name.to_string()));
+            quote!(let #name: #ty = #handle;)
+        });
+        let body = self.write_pieces();
+        quote! {
+            #language
+            #(#scalars)*
+            #body
+        }
+    }
+
+    /// A block whose threads know nothing of each other.
+    fn write_block_of_threads(&self) -> TokenStream {
+        let (name, thread, function) = (self.kernel.name(), own("__t"), own("thread"));
+        let (turbofish, dims) = (self.turbofish(), self.dims());
+        let arguments = self.kernel.params.iter().map(|p| {
+            let handle = handle(&p.name.to_string());
+            match p.view() {
+                Some(view) if view.is_output() => quote!(&mut #handle.at(#thread)),
+                Some(_) => quote!(&#handle.at(#thread)),
+                None => quote!(#handle),
+            }
+        });
+        self.each_thread(&quote!(<#name>::#function #turbofish (#thread, #(#dims,)* #(#arguments),*);))
     }
 
     /// The same for each instruction set.

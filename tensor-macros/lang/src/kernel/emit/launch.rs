@@ -42,7 +42,7 @@ impl Emit<'_> {
             #(#attrs)*
             #unused
             #[track_caller]
-            #[allow(clippy::too_many_arguments)]
+            #[allow(unused_parens, clippy::too_many_arguments)]
             #vis fn #name #params (#inputs) -> #result #clause { #body }
         }
     }
@@ -135,12 +135,14 @@ impl Emit<'_> {
     fn write_grid_of_dims(&self) -> TokenStream {
         let sizes = own("__d");
         let dims = self.dims();
-        let values = dims.iter().enumerate().map(|(i, d)| quote!(let #d: usize = #sizes[#i];));
+        let values = dims
+            .iter()
+            .enumerate()
+            .map(|(i, d)| quote!(#[allow(non_snake_case, unused_variables)] let #d: usize = #sizes[#i];));
         let mut axes = self.kernel.grid();
         axes.resize(3, quote!(1));
         quote! {
             .grid(|#sizes: &[usize]| {
-                #![allow(non_snake_case, unused_variables, unused_parens)]
                 #(#values)*
                 [#(#axes),*]
             })

@@ -1,12 +1,14 @@
 //! The Rust that a kernel becomes: a type of its name that holds the source for the run time and the body for rustc, and
 //! the function that users call.
 
+mod facts;
 mod grid;
 mod launch;
 mod pieces;
 mod plan;
 mod point;
 mod rewrite;
+mod strided;
 
 use super::ast::Kernel;
 use formwork_ir::kernel::Kind;
@@ -71,7 +73,11 @@ impl Emit<'_> {
             (String::new(), vec![], vec![])
         } else {
             let callees = kernel.callees.iter().map(|path| quote!(&<#path>::SOURCE)).collect();
-            let constants = kernel.constants.iter().map(|path| quote!(|| #constant::from(#path))).collect();
+            let constants = kernel
+                .constants
+                .iter()
+                .map(|path| quote!(|| <#constant as ::core::convert::From<_>>::from(#path)))
+                .collect();
             (kernel.template.print(), callees, constants)
         };
         quote! {

@@ -3,10 +3,13 @@
 //! A variable that lives in several pieces has a slot for each lane: it is taken out at the head of a piece and put back
 //! at its end, so that the author's statements stand between as they are.
 
+use super::facts::Facts;
 use super::plan::{Cond, Lane, Names, Op, Planner, is_local, scope_name};
 use super::rewrite::{Exits, Rewrite};
+use super::strided::Strided;
 use super::{Emit, own};
 use crate::kernel::ast::View;
+use crate::kernel::language;
 use crate::kernel::parse::call::{shared_array, shared_type};
 use formwork_ir::kernel::uniform::Level;
 use proc_macro2::{Ident, Span, TokenStream};
@@ -18,25 +21,46 @@ struct Pieces<'a, 'b> {
     emit: &'b Emit<'a>,
     /// Variables with slots.
     kept: BTreeSet<String>,
+    /// Variables that are computed again in each piece, which costs less than a slot.
+    again: BTreeMap<String, Lane>,
     /// Whether lanes that returned are marked.
     marked: bool,
     /// Whether nothing comes after what is written.
     last: bool,
     in_loop: bool,
+    /// The marks of lanes that are done with a round of a loop, of the loops around.
+    rounds: Vec<Ident>,
 }
 
 impl Emit<'_> {
+    /// Whether a loop is better turned inside out.
+    pub(super) fn has_strided(&self) -> bool {
+        fn any(ops: &[Op]) -> bool {
+            ops.iter().any(|op| match op {
+                Op::Strided(..) => true,
+                Op::If { then, els, .. } => any(then) || els.as_ref().is_some_and(|els| any(els)),
+                Op::While { body, .. } | Op::For { body, .. } | Op::Loop(body) => any(body),
+                Op::Block(body) | Op::Warps(body, _) => any(body),
+                _ => false,
+            })
+        }
+        any(&Planner::plan(self).0)
+    }
+
     /// The body of one block.
     pub(super) fn write_pieces(&self) -> TokenStream {
         let (ops, requests) = Planner::plan(self);
-        let kept = kept(self, &ops);
-        let marked = needs_marks(&ops, true);
+        let (mut kept, once) = kept(self, &ops);
+        let mut again = BTreeMap::new();
+        computed_again(self, &ops, (&kept, &once), &mut again);
+        kept.retain(|name| !again.contains_key(name));
+        let marked = needs_marks(&ops, true, &|facts| facts.returns) || warps_return(&ops);
         let lanes = self.at("kernel::Lanes");
         let threads = self.kernel.threads();
         let slot = |name: &Ident| quote!(let mut #name = #lanes::<_, { #threads }>::new(););
         let mut slots: TokenStream = kept.iter().map(|name| slot(&slot_name(name))).collect();
         slots.extend(requests.iter().map(slot));
-        let pieces = Pieces { emit: self, kept, marked, last: true, in_loop: false };
+        let pieces = Pieces { emit: self, kept, again, marked, last: true, in_loop: false, rounds: vec![] };
         let (block, thread) = (own("__b"), own("__t"));
         let views = pieces.views(None);
         if marked {
@@ -60,8 +84,8 @@ fn slot_name(variable: &str) -> Ident {
     own(&format!("{variable}_lanes"))
 }
 
-/// Variables that more than one place of the plan knows, and that lanes change.
-fn kept(emit: &Emit, ops: &[Op]) -> BTreeSet<String> {
+/// Variables that more than one place of the plan knows, and that lanes change; and those that exist once for all lanes.
+fn kept(emit: &Emit, ops: &[Op]) -> (BTreeSet<String>, HashSet<String>) {
     let (mut places, mut once) = (BTreeMap::<String, usize>::new(), HashSet::new());
     count(ops, &mut |names: &Names, by_lane: bool| {
         for name in names.iter().filter(|n| is_local(emit, n)) {
@@ -71,7 +95,70 @@ fn kept(emit: &Emit, ops: &[Op]) -> BTreeSet<String> {
             }
         }
     });
-    places.into_iter().filter(|(name, n)| *n > 1 && !once.contains(name)).map(|(name, _)| name).collect()
+    (places.into_iter().filter(|(name, n)| *n > 1 && !once.contains(name)).map(|(name, _)| name).collect(), once)
+}
+
+/// Finds variables that are cheap and the same whenever they are computed: arithmetic on the thread's numbers, dims and
+/// parameters, such as `let i = block_idx() * 16 + thread_idx();`.
+fn computed_again(
+    emit: &Emit,
+    ops: &[Op],
+    known: (&BTreeSet<String>, &HashSet<String>),
+    out: &mut BTreeMap<String, Lane>,
+) {
+    let (kept, once) = known;
+    let names: Vec<String> = emit.kernel.variables.values().map(|v| v.name.to_string()).collect();
+    for op in ops {
+        match op {
+            Op::Piece(lanes) => {
+                for lane in lanes {
+                    let [name] = &lane.facts.declares.iter().collect::<Vec<_>>()[..] else { continue };
+                    let uses = lane.facts.uses.iter().filter(|n| n != name);
+                    // What it needs may not be shadowed where it is needed.
+                    let mut steady = uses.filter(|n| emit.kernel.variables.contains_key(*n)).map(|n| {
+                        let plain = &emit.kernel.variables[n].name;
+                        let one = names.iter().filter(|other| *other == &plain.to_string()).count() == 1;
+                        let parameter = emit.kernel.params.iter().find(|p| p.name == *n);
+                        let fixed = parameter.map_or(out.contains_key(n) || once.contains(n), |p| p.view().is_none());
+                        one && fixed
+                    });
+                    if kept.contains(*name) && steady.all(|s| s) && is_cheap(&lane.source) {
+                        out.insert((*name).clone(), lane.clone());
+                    }
+                }
+            }
+            Op::If { then, els, .. } => {
+                computed_again(emit, then, known, out);
+                els.iter().for_each(|els| computed_again(emit, els, known, out));
+            }
+            Op::While { body, .. } | Op::For { body, .. } | Op::Loop(body) | Op::Block(body) | Op::Warps(body, _) => {
+                computed_again(emit, body, known, out);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// A `let` of arithmetic on variables and the thread's numbers.
+fn is_cheap(stmt: &syn::Stmt) -> bool {
+    fn cheap(expr: &syn::Expr) -> bool {
+        match expr {
+            syn::Expr::Lit(_) | syn::Expr::Path(_) => true,
+            syn::Expr::Paren(e) => cheap(&e.expr),
+            syn::Expr::Cast(e) => cheap(&e.expr),
+            syn::Expr::Binary(e) => cheap(&e.left) && cheap(&e.right),
+            syn::Expr::Call(e) => match &*e.func {
+                syn::Expr::Path(path) => {
+                    path.path.get_ident().is_some_and(|name| language::is_index(&name.to_string()))
+                }
+                _ => false,
+            },
+            _ => false,
+        }
+    }
+    let syn::Stmt::Local(local) = stmt else { return false };
+    let name = if let syn::Pat::Type(typed) = &local.pat { &typed.pat } else { &local.pat };
+    matches!(name, syn::Pat::Ident(p) if p.mutability.is_none()) && local.init.as_ref().is_some_and(|i| cheap(&i.expr))
 }
 
 /// Calls `f` with the variables of each place of the plan, and whether they belong to lanes there.
@@ -87,6 +174,7 @@ fn count(ops: &[Op], f: &mut dyn FnMut(&Names, bool)) {
                 f(&lane.facts.declares, false);
                 f(&lane.facts.uses, true);
             }
+            Op::Strided(_, lane) => f(&lane.facts.uses, true),
             Op::If { cond, then, els } => {
                 f(&cond.uses, true);
                 count(then, f);
@@ -96,7 +184,8 @@ fn count(ops: &[Op], f: &mut dyn FnMut(&Names, bool)) {
                 f(&cond.uses, true);
                 count(body, f);
             }
-            Op::For { range, body, .. } => {
+            Op::For { var, range, body, .. } => {
+                f(&Names::from([var.clone()]), false);
                 f(&range.uses, true);
                 count(body, f);
             }
@@ -107,20 +196,30 @@ fn count(ops: &[Op], f: &mut dyn FnMut(&Names, bool)) {
     }
 }
 
-/// Whether a lane returns where others go on to further pieces.
-fn needs_marks(ops: &[Op], last: bool) -> bool {
+/// Whether a lane leaves where others go on to further pieces.
+fn needs_marks(ops: &[Op], last: bool, leaves: &dyn Fn(&Facts) -> bool) -> bool {
     ops.iter().enumerate().any(|(i, op)| {
         let last = last && i + 1 == ops.len();
         match op {
-            Op::Piece(lanes) => !last && lanes.iter().any(|l| l.facts.returns),
+            Op::Piece(lanes) => !last && lanes.iter().any(|l| leaves(&l.facts)),
             Op::If { then, els, .. } => {
-                needs_marks(then, last) || els.as_ref().is_some_and(|els| needs_marks(els, last))
+                needs_marks(then, last, leaves) || els.as_ref().is_some_and(|els| needs_marks(els, last, leaves))
             }
-            Op::While { body, .. } | Op::For { body, .. } | Op::Loop(body) => needs_marks(body, false),
-            Op::Block(body) => needs_marks(body, last),
-            Op::Warps(body, rest) => !rest && has_return(body) || needs_marks(body, *rest),
+            Op::While { body, .. } | Op::For { body, .. } | Op::Loop(body) => needs_marks(body, false, leaves),
+            Op::Block(body) => needs_marks(body, last, leaves),
+            Op::Warps(body, rest) => needs_marks(body, last && *rest, leaves),
             _ => false,
         }
+    })
+}
+
+/// Whether a warp returns as a whole where others go on after it.
+fn warps_return(ops: &[Op]) -> bool {
+    ops.iter().any(|op| match op {
+        Op::Warps(body, rest) => !rest && has_return(body),
+        Op::If { then, els, .. } => warps_return(then) || els.as_ref().is_some_and(|els| warps_return(els)),
+        Op::While { body, .. } | Op::For { body, .. } | Op::Loop(body) | Op::Block(body) => warps_return(body),
+        _ => false,
     })
 }
 
@@ -137,15 +236,37 @@ impl Pieces<'_, '_> {
     fn ops(&self, ops: &[Op], scope: Level) -> TokenStream {
         let mut out = TokenStream::new();
         for (i, op) in ops.iter().enumerate() {
-            let here = Pieces { kept: BTreeSet::new(), last: self.last && i + 1 == ops.len(), ..*self };
-            let here = Pieces { kept: self.kept.clone(), ..here };
+            let here = self.with(self.last && i + 1 == ops.len(), self.in_loop);
             out.extend(here.op(op, scope));
         }
         out
     }
 
     fn inner(&self, ops: &[Op], scope: Level, last: bool, in_loop: bool) -> TokenStream {
-        Pieces { emit: self.emit, kept: self.kept.clone(), marked: self.marked, last, in_loop }.ops(ops, scope)
+        self.with(last, in_loop).ops(ops, scope)
+    }
+
+    /// The body of a loop.
+    fn round(&self, body: &[Op], scope: Level) -> TokenStream {
+        let mut inner = self.with(false, true);
+        if !needs_marks(body, true, &|facts| facts.continues) {
+            return inner.ops(body, scope);
+        }
+        let (mark, thread) = (own(&format!("__round{}", self.rounds.len())), own("__t"));
+        let (lanes, threads) = (self.emit.at("kernel::Lanes"), self.emit.kernel.threads());
+        let start = self.each_lane(scope, &quote!(#mark.set(#thread, true);), false);
+        inner.rounds.push(mark.clone());
+        let body = inner.ops(body, scope);
+        quote! {
+            let mut #mark = #lanes::<_, { #threads }>::new();
+            #start
+            #body
+        }
+    }
+
+    fn with(&self, last: bool, in_loop: bool) -> Self {
+        let (kept, again) = (self.kept.clone(), self.again.clone());
+        Pieces { emit: self.emit, kept, again, marked: self.marked, last, in_loop, rounds: self.rounds.clone() }
     }
 
     fn op(&self, op: &Op, scope: Level) -> TokenStream {
@@ -168,21 +289,22 @@ impl Pieces<'_, '_> {
                 quote!(if #cond { #then } #els)
             }
             Op::While { cond, body } => {
-                let (cond, body) = (self.cond(cond), self.inner(body, scope, false, true));
+                let (cond, body) = (self.cond(cond), self.round(body, scope));
                 quote!(while #cond { #body })
             }
             Op::Loop(body) => {
-                let body = self.inner(body, scope, false, true);
+                let body = self.round(body, scope);
                 quote!(loop { #body })
             }
-            Op::For { pat, range, body } => {
-                let (range, body) = (self.cond(range), self.inner(body, scope, false, true));
+            Op::For { pat, range, body, .. } => {
+                let (range, body) = (self.cond(range), self.round(body, scope));
                 quote!(for #pat in #range { #body })
             }
             Op::Block(body) => {
                 let body = self.inner(body, scope, self.last, self.in_loop);
                 quote!({ #body })
             }
+            Op::Strided(strided, lane) => self.strided(strided, lane, scope),
             Op::Warps(body, rest) => self.warps(body, *rest),
             Op::BreakUnless(cond) => {
                 let cond = self.cond(cond);
@@ -234,7 +356,21 @@ impl Pieces<'_, '_> {
             let (variable, slot) = (self.variable(name)?, slot_name(name));
             Some(quote!(let mut #variable = #slot.get(#thread);))
         };
-        names.iter().filter(|n| self.kept.contains(*n)).filter_map(load).collect()
+        let mut out = TokenStream::new();
+        let mut done = Names::new();
+        names.iter().for_each(|name| self.compute_again(name, &mut done, &mut out));
+        out.extend(names.iter().filter(|n| self.kept.contains(*n)).filter_map(load));
+        out
+    }
+
+    /// The declaration of a variable once more, after those that it needs.
+    fn compute_again(&self, name: &str, done: &mut Names, out: &mut TokenStream) {
+        let Some(lane) = self.again.get(name).filter(|_| !done.contains(name)) else { return };
+        done.insert(name.to_string());
+        lane.facts.uses.iter().for_each(|other| self.compute_again(other, done, out));
+        let mut source = lane.source.clone();
+        Rewrite::new(self.emit.kernel).stmt(&mut source);
+        source.to_tokens(out);
     }
 
     fn piece(&self, lanes: &[Lane], scope: Level) -> TokenStream {
@@ -256,7 +392,50 @@ impl Pieces<'_, '_> {
             }
         }
         let (loads, stores, views) = (self.loads(&uses), self.stores(&open), self.views(Some(&uses)));
-        self.each_lane(scope, &quote!(#views #loads #out #stores), self.marked)
+        self.each_lane(scope, &quote!(#views #loads #out #stores), true)
+    }
+
+    /// Rounds, and in each the lanes that have a number left.
+    fn strided(&self, strided: &Strided, lane: &Lane, scope: Level) -> TokenStream {
+        let Strided { pat, start, end, method, step, body } = strided;
+        let [mut start, mut end, mut step, mut body] =
+            [start.clone(), end.clone(), step.clone(), syn::Expr::Block(syn::parse_quote!(#body))];
+        for part in [&mut start, &mut end, &mut step, &mut body] {
+            Rewrite::new(self.emit.kernel).expr(part);
+        }
+        let facts = &lane.facts;
+        let (loads, stores, views) = (self.loads(&facts.uses), self.stores(&facts.sets), self.views(Some(&facts.uses)));
+        let again = self.loads(&facts.uses.iter().filter(|n| self.again.contains_key(*n)).cloned().collect());
+        let [first, last, round, number, thread] = ["__first", "__last", "__round", "__n", "__t"].map(own);
+        let (label, scoped, threads) = (label("'__lane"), scope_name(scope), self.emit.kernel.threads());
+        let marks = [own("__live")];
+        let marks = marks.iter().filter(|_| self.marked).chain(self.rounds.iter());
+        let skip: TokenStream = marks.map(|mark| quote!(if !#mark.get(#thread) { continue #label; })).collect();
+        let (lanes, which) = if scope == Level::Block {
+            (threads, quote!(#scoped.thread(#number, 0, 0)))
+        } else {
+            (quote!(#scoped.len()), quote!(#scoped.thread(#number)))
+        };
+        let own_pat = own("__j");
+        // All lanes, and a comparison: so the compiler knows that the number is below the end, and masks the last round.
+        quote! {
+            {
+                let #first: usize = { #again #start };
+                let #last: usize = #end;
+                for #round in (#first..#last).#method(#step) {
+                    #label: for #number in 0..#lanes {
+                        let #own_pat = #round + #number;
+                        if #own_pat < #last {
+                            let #thread = #which;
+                            #skip #views #loads
+                            let #pat = #own_pat;
+                            #body
+                            #stores
+                        }
+                    }
+                }
+            }
+        }
     }
 
     fn is_shadowed(&self, name: &str, by: &Names) -> bool {
@@ -273,7 +452,8 @@ impl Pieces<'_, '_> {
         let mark = self.marked.then(|| quote!(#live.set(#thread, false);));
         let stores = self.stores(&put_back);
         let continues = if self.in_loop && lane.facts.continues {
-            quote!({ #stores continue #label; })
+            let round = self.rounds.last().map(|round| quote!(#round.set(#thread, false);));
+            quote!({ #stores #round continue #label; })
         } else {
             quote!(continue #label)
         };
@@ -338,11 +518,12 @@ impl Pieces<'_, '_> {
         }
     }
 
-    /// Once for each lane of the scope; those that returned left out if `live`.
+    /// Once for each lane of the scope; those that left are left out if `live`.
     fn each_lane(&self, scope: Level, body: &TokenStream, live: bool) -> TokenStream {
         let (label, thread, scoped) = (label("'__lane"), own("__t"), scope_name(scope));
-        let mark = own("__live");
-        let skip = live.then(|| quote!(if !#mark.get(#thread) { continue #label; }));
+        let marks = [own("__live")];
+        let marks = marks.iter().filter(|_| self.marked && live).chain(self.rounds.iter().filter(|_| live));
+        let skip: TokenStream = marks.map(|mark| quote!(if !#mark.get(#thread) { continue #label; })).collect();
         if scope != Level::Block {
             return quote!(#label: for #thread in #scoped.threads() { #skip #body });
         }

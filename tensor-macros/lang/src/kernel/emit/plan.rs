@@ -1,13 +1,15 @@
 //! A body with barriers and warp operations, as pieces: what all lanes do one after the other, what is done once for all
 //! of them, and the operations between.
 
+use super::facts::{Exit, Facts, collect, collective, exits_of, facts_of, has_collective};
 use super::rewrite::Rewrite;
+use super::strided::{Strided, find};
 use super::{Emit, own};
 use crate::kernel::ast::{Parts, Step};
-use crate::kernel::check::{each_expr, each_stmt};
+use crate::kernel::check::each_expr;
 use crate::kernel::language;
 use formwork_ir::kernel::uniform::Level;
-use formwork_ir::kernel::{Callee, ExprNode, Stmt, StmtNode};
+use formwork_ir::kernel::{Stmt, StmtNode};
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use std::collections::{BTreeSet, HashSet};
@@ -40,11 +42,14 @@ pub enum Op {
     },
     Loop(Vec<Op>),
     For {
+        var: String,
         pat: syn::Pat,
         range: Cond,
         body: Vec<Op>,
     },
     Block(Vec<Op>),
+    /// A loop in which threads share the numbers among them, with the threads inside.
+    Strided(Box<Strided>, Lane),
     /// Each warp in turn; whether nothing comes after it.
     Warps(Vec<Op>, bool),
     /// Leaves the loop around it.
@@ -55,6 +60,7 @@ pub enum Op {
 }
 
 /// A statement of a lane.
+#[derive(Clone)]
 pub struct Lane {
     pub source: syn::Stmt,
     pub facts: Facts,
@@ -66,32 +72,16 @@ pub struct Cond {
     pub uses: Names,
 }
 
-/// What a statement does to variables that are declared in lists.
-#[derive(Clone, Default)]
-pub struct Facts {
-    pub uses: Names,
-    pub sets: Names,
-    pub declares: Names,
-    /// Declared without a value.
-    pub empty: bool,
-    /// Whether it writes to memory, or is called for its effect.
-    effect: bool,
-    reads_memory: bool,
-    /// Whether a `return` stands in it, or a `continue` of a loop around it.
-    pub returns: bool,
-    pub continues: bool,
-}
-
 /// Where planning stands.
 #[derive(Clone, Copy)]
-struct At {
-    scope: Level,
+pub struct At {
+    pub scope: Level,
     /// Not inside other control flow.
     top: bool,
 }
 
 pub struct Planner<'a, 'b> {
-    emit: &'b Emit<'a>,
+    pub emit: &'b Emit<'a>,
     /// Variables that differ between lanes in spite of their level: set somewhere among what lanes do.
     varying: HashSet<String>,
     changed: bool,
@@ -141,7 +131,12 @@ impl<'a, 'b> Planner<'a, 'b> {
             return;
         }
         let hoisted = self.exits(step).iter().any(|(_, level)| *level <= at.scope);
-        if !has_collective(step) && !hoisted {
+        if let Some(strided) = find(self, step, at) {
+            let facts = self.facts(&step.meaning);
+            self.vary(&facts);
+            return out.push(Op::Strided(Box::new(strided), Lane { source: step.source.clone(), facts }));
+        }
+        if !has_collective(step) && !hoisted && !self.holds_strided(step, at) {
             return self.lane(step.source.clone(), self.facts(&step.meaning), at, out);
         }
         if !matches!(step.parts, Parts::Plain) && self.way(step) > at.scope {
@@ -190,9 +185,13 @@ impl<'a, 'b> Planner<'a, 'b> {
                 out.ops.push(Op::Loop(body));
             }
             (Parts::For(body), Some(syn::Expr::ForLoop(e))) => {
+                let var = match step.meaning.first().map(|s| &s.node) {
+                    Some(StmtNode::For { var, .. }) => var.clone(),
+                    _ => String::new(),
+                };
                 let range = self.cond(&e.expr, step, at, out);
                 let body = self.list(body, inner);
-                out.ops.push(Op::For { pat: (*e.pat).clone(), range, body });
+                out.ops.push(Op::For { var, pat: (*e.pat).clone(), range, body });
             }
             (Parts::Block(body), Some(_)) => {
                 out.flush();
@@ -258,10 +257,27 @@ impl<'a, 'b> Planner<'a, 'b> {
             }
             return;
         }
-        for name in mine {
-            self.changed |= self.varying.insert(name);
-        }
+        self.vary(&facts);
         out.pending.push(Lane { source, facts });
+    }
+
+    /// Lanes set what the statement sets.
+    fn vary(&mut self, facts: &Facts) {
+        for name in facts.declares.union(&facts.sets) {
+            self.changed |= self.varying.insert(name.clone());
+        }
+    }
+
+    /// Whether all lanes go the same way to a loop inside that is better turned inside out.
+    fn holds_strided(&self, step: &Step, at: At) -> bool {
+        let line = step.meaning.first().map(|s| s.line).unwrap_or_default();
+        let even = self.emit.uniformity.conditions.get(&line).is_none_or(|level| *level <= at.scope);
+        let any = |steps: &[Step]| steps.iter().any(|s| find(self, s, at).is_some() || self.holds_strided(s, at));
+        even && match &step.parts {
+            Parts::Plain => false,
+            Parts::If { then, els } => any(then) || els.as_ref().is_some_and(|els| any(els)),
+            Parts::While(body) | Parts::Loop(body) | Parts::For(body) | Parts::Block(body) => any(body),
+        }
     }
 
     fn is_even(&self, facts: &Facts, mine: &Names, at: At) -> bool {
@@ -336,7 +352,7 @@ impl<'a, 'b> Planner<'a, 'b> {
         if let Some(mut same) = same {
             Rewrite::new(self.emit.kernel).expr(&mut same);
             let by = format_ident!("{name}_by");
-            out.ops.push(Op::Operation(quote_spanned!(span=> #scope.#by(&mut #first, #same);)));
+            out.ops.push(Op::Operation(quote_spanned!(span=> #scope.#by(&mut #first, (#same) as u32);)));
             return quote!(#first.get(#thread));
         }
         out.ops.push(Op::Operation(quote_spanned!(span=> #scope.#name(&mut #first #(, &#rest)*);)));
@@ -349,12 +365,19 @@ impl<'a, 'b> Planner<'a, 'b> {
     }
 
     /// Whether all lanes of the scope compute the same: numbers, dims, and variables that exist once.
-    fn is_same(&self, expr: &syn::Expr, uses: &Names, at: At) -> bool {
+    pub fn is_same(&self, expr: &syn::Expr, uses: &Names, at: At) -> bool {
         match expr {
             syn::Expr::Lit(_) => true,
             syn::Expr::Paren(e) => self.is_same(&e.expr, uses, at),
             syn::Expr::Cast(e) => self.is_same(&e.expr, uses, at),
             syn::Expr::Binary(e) => self.is_same(&e.left, uses, at) && self.is_same(&e.right, uses, at),
+            syn::Expr::Call(e) => match &*e.func {
+                syn::Expr::Path(path) => path.path.get_ident().is_some_and(|name| {
+                    let name = name.to_string();
+                    name.starts_with("block_dim") || name.starts_with("grid_dim") || name.starts_with("block_idx")
+                }),
+                _ => false,
+            },
             syn::Expr::Path(path) => path.path.get_ident().is_some_and(|ident| {
                 // All variables of that name which the statement uses.
                 let mut named =
@@ -427,128 +450,4 @@ impl List {
                 && lane.facts.uses.iter().chain(&lane.facts.declares).all(|n| !declared.contains(&plain(n)))
         })
     }
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Exit {
-    Return,
-    Break,
-    Continue,
-}
-
-/// Calls `f` with the ways out of the statements.
-fn exits_of(stmts: &[Stmt], loops: usize, f: &mut dyn FnMut(Exit, u32)) {
-    for stmt in stmts {
-        match &stmt.node {
-            StmtNode::Return(_) => f(Exit::Return, stmt.line),
-            StmtNode::Break if loops == 0 => f(Exit::Break, stmt.line),
-            StmtNode::Continue if loops == 0 => f(Exit::Continue, stmt.line),
-            StmtNode::If { then, els, .. } => {
-                exits_of(then, loops, f);
-                exits_of(els, loops, f);
-            }
-            StmtNode::While { body, .. } | StmtNode::For { body, .. } => exits_of(body, loops + 1, f),
-            StmtNode::Block(body) => exits_of(body, loops, f),
-            _ => {}
-        }
-    }
-}
-
-fn has_collective(step: &Step) -> bool {
-    let mut found = false;
-    each_stmt(&step.meaning, &mut |stmt| {
-        each_expr(stmt, &mut |e| found |= collective_name(&e.node).is_some());
-    });
-    found
-}
-
-fn collective_name(node: &ExprNode) -> Option<&str> {
-    match node {
-        ExprNode::Call { callee: Callee::Language(name), .. } if language::is_collective(name) => Some(name),
-        _ => None,
-    }
-}
-
-/// The name and arguments of a call of a collective.
-fn collective(expr: &syn::Expr) -> Option<(Ident, Vec<syn::Expr>)> {
-    let syn::Expr::Call(call) = expr else { return None };
-    let syn::Expr::Path(path) = &*call.func else { return None };
-    let name = path.path.get_ident().filter(|name| language::is_collective(&name.to_string()))?;
-    Some((name.clone(), call.args.iter().cloned().collect()))
-}
-
-/// The variables that an expression names itself.
-fn collect(node: &ExprNode, out: &mut Vec<String>) {
-    match node {
-        ExprNode::Place(place) | ExprNode::Ref(place) => out.push(place.name.clone()),
-        ExprNode::Size(name, _) => out.push(name.clone()),
-        _ => {}
-    }
-}
-
-fn facts_of(emit: &Emit, meaning: &[Stmt], with_arguments: bool) -> Facts {
-    let (mut facts, mut inner, mut uses) = (Facts::default(), Names::new(), vec![]);
-    let is_memory = |name: &str| {
-        let view = emit.kernel.params.iter().any(|p| p.name == name && p.view().is_some());
-        view || emit.kernel.variables.get(name).is_some_and(|v| v.shared)
-    };
-    each_stmt(meaning, &mut |stmt| {
-        match &stmt.node {
-            StmtNode::Let { names, .. } => inner.extend(names.iter().cloned()),
-            StmtNode::For { var, .. } => {
-                inner.insert(var.clone());
-            }
-            StmtNode::Assign { place, .. } => {
-                uses.push(place.name.clone());
-                if is_memory(&place.name) {
-                    facts.effect = true;
-                } else {
-                    facts.sets.insert(place.name.clone());
-                }
-            }
-            StmtNode::Expr(_) => facts.effect = true,
-            _ => {}
-        }
-        let mut arguments = 0usize;
-        each_expr(stmt, &mut |e| {
-            if let ExprNode::Ref(_) = &e.node {
-                facts.effect = true;
-            }
-            if let ExprNode::Place(place) = &e.node
-                && is_memory(&place.name)
-            {
-                facts.reads_memory = true;
-            }
-            if arguments > 0 {
-                arguments -= 1;
-                return;
-            }
-            if !with_arguments && collective_name(&e.node).is_some() {
-                let mut size = 0;
-                count(e, &mut size);
-                arguments = size - 1;
-            }
-            collect(&e.node, &mut uses);
-        });
-    });
-    for stmt in meaning {
-        if let StmtNode::Let { names, value, .. } = &stmt.node {
-            facts.declares.extend(names.iter().cloned());
-            facts.empty |= value.is_none();
-        }
-    }
-    let hidden: Names = inner.difference(&facts.declares).cloned().collect();
-    facts.uses = uses.into_iter().filter(|n| !hidden.contains(n)).collect();
-    facts.sets.retain(|n| !hidden.contains(n));
-    exits_of(meaning, 0, &mut |kind, _| match kind {
-        Exit::Return => facts.returns = true,
-        Exit::Break | Exit::Continue => facts.continues = true,
-    });
-    facts
-}
-
-/// How many expressions an expression is, with those inside.
-fn count(expr: &formwork_ir::kernel::Expr, size: &mut usize) {
-    let stmt = Stmt { line: 0, node: StmtNode::Expr(expr.clone()) };
-    each_expr(&stmt, &mut |_| *size += 1);
 }

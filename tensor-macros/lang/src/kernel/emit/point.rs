@@ -20,11 +20,18 @@ impl Emit<'_> {
             }
         }
         let turbofish = self.turbofish();
+        let body = if self.kernel.stub {
+            quote!(::core::unreachable!())
+        } else {
+            quote!(<#name>::call #turbofish (#(#names),*))
+        };
+        let unused = self.kernel.stub.then(|| quote!(#[allow(unused_variables)]));
         quote! {
             #call
             #(#attrs)*
+            #unused
             #[allow(dead_code, clippy::too_many_arguments)]
-            #vis #sig { <#name>::call #turbofish (#(#names),*) }
+            #vis #sig { #body }
         }
     }
 
@@ -42,6 +49,7 @@ impl Emit<'_> {
         let docs = self.attributes(&["doc"]);
         let configured = self.attributes(&["cfg"]);
         let lints = self.attributes(&["allow", "expect", "warn"]);
+        let unused = kernel.stub.then(|| quote!(#[allow(unused_variables, unused_mut)]));
         let body = self.write_body();
         let call = proc_macro2::Ident::new("call", name.span());
         quote! {
@@ -50,6 +58,7 @@ impl Emit<'_> {
             impl #name {
                 #(#docs)*
                 #(#lints)*
+                #unused
                 #[inline(always)]
                 #[allow(clippy::too_many_arguments)]
                 pub fn #call #generics (#inputs) #output #clause #body
@@ -80,8 +89,8 @@ impl Emit<'_> {
         let kernel = self.kernel;
         let (item, name) = (&kernel.item, kernel.name());
         let (attrs, vis) = (&item.attrs, &item.vis);
-        let [arg, lifted, forms, point, gradient, lift] =
-            ["Arg", "Lifted", "Forms", "Point", "Gradient", "lift"].map(|p| self.at(&format!("kernel::{p}")));
+        let [arg, formed, lifted, forms, point, gradient, lift] =
+            ["Arg", "Formed", "Lifted", "Forms", "Point", "Gradient", "lift"].map(|p| self.at(&format!("kernel::{p}")));
         let (types, results) = (self.argument_types(), self.results());
         let bounds = kernel.params.iter().zip(&types).map(|(param, a)| {
             let ty = &param.ty;
@@ -103,28 +112,26 @@ impl Emit<'_> {
             _ => quote!(#gradient::Derived),
         };
         let (kept, turbofish) = (own("POINT"), self.turbofish());
-        let fields = quote!((#(<#types as #arg<_>>::Form,)*));
-        let fields = if kernel.generics.is_empty() || !kernel.params.is_empty() {
-            let forms = kernel.params.iter().zip(&types).map(|(p, a)| {
-                let ty = &p.ty;
-                quote!(<#a as #arg<#ty>>::Form)
-            });
-            quote!((#(#forms,)*))
+        let fields = quote!((#(<#types as #formed>::Form,)*));
+        let body = if kernel.stub {
+            quote!(::core::unreachable!())
         } else {
-            fields
+            quote! {
+                static #kept: #point = #point::new(&<#name>::SOURCE, #gradient);
+                #lift((#(#names,)*), <#name>::call #turbofish, &#kept)
+            }
         };
+        let unused = kernel.stub.then(|| quote!(#[allow(unused_variables)]));
         quote_spanned! {name.span()=>
             #(#attrs)*
+            #unused
             #[track_caller]
             #[allow(dead_code, clippy::too_many_arguments)]
             #vis fn #name<#(#declared,)* #(#bounds),*>(#(#names: #types),*) -> #lifted<#fields, #results>
             where
                 #fields: #forms<#results>,
                 #(#predicates,)*
-            {
-                static #kept: #point = #point::new(&<#name>::SOURCE, #gradient);
-                #lift((#(#names,)*), <#name>::call #turbofish, &#kept)
-            }
+            { #body }
         }
     }
 

@@ -148,22 +148,27 @@ impl Parser<'_> {
                 let value = self.expr(&value);
                 Some(self.compare(span, BinOp::Eq, matched, value))
             }
-            Pat::Range(p) => {
-                let low = p.start.as_ref().map(|e| self.expr(e));
-                let high = p.end.as_ref().map(|e| self.expr(e));
-                let below = if matches!(p.limits, syn::RangeLimits::Closed(_)) { BinOp::Le } else { BinOp::Lt };
-                let low = low.map(|e| self.compare(span, BinOp::Ge, matched, e));
-                let high = high.map(|e| self.compare(span, below, matched, e));
-                match (low, high) {
-                    (Some(a), Some(b)) => Some(self.make(span, ExprNode::Binary(BinOp::And, Box::new(a), Box::new(b)))),
-                    (a, b) => a.or(b),
-                }
-            }
+            Pat::Range(p) => self.range_pattern(p, matched),
             other => {
                 let help = "match on numbers: `0`, `1 | 2`, `3..=9`, `n if n > 9`, `_`";
                 self.errors.push_help(other.span(), "kernels don't have this pattern", help);
                 None
             }
+        }
+    }
+
+    /// `3..=9`.
+    fn range_pattern(&mut self, p: &syn::PatRange, matched: &str) -> Option<Expr> {
+        let span = p.span();
+
+        let low = p.start.as_ref().map(|e| self.expr(e));
+        let high = p.end.as_ref().map(|e| self.expr(e));
+        let below = if matches!(p.limits, syn::RangeLimits::Closed(_)) { BinOp::Le } else { BinOp::Lt };
+        let low = low.map(|e| self.compare(span, BinOp::Ge, matched, e));
+        let high = high.map(|e| self.compare(span, below, matched, e));
+        match (low, high) {
+            (Some(a), Some(b)) => Some(self.make(span, ExprNode::Binary(BinOp::And, Box::new(a), Box::new(b)))),
+            (a, b) => a.or(b),
         }
     }
 

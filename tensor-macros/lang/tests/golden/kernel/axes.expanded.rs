@@ -7,7 +7,9 @@ impl transpose {
         name: "transpose",
         template: "(grid transpose \"\" (generics (element E) (dim N) (dim M)) (params @2 (x in E N M) (y out E M N) (count zeroed i32 1)) (results) (block @1 16 (const 0)) (grid (call div_ceil M 16) (call div_ceil N (const 0))) (callees) (constants TILE) @3 (let (i) _ (+ (* (call block_idx_y) 16) (call thread_idx_y))) @4 (let (j) _ (+ (* (call block_idx) 16) (call thread_idx))) @5 (if (|| (>= i N) (>= j M)) (@6 (return)) ()) @8 (set= (at y j i) (at x i j)) @9 (do (call atomic_add (ref (at count 0)) 1)))",
         callees: &[],
-        constants: &[|| renamed::kernel::Constant::from(TILE)],
+        constants: &[
+            || <renamed::kernel::Constant as ::core::convert::From<_>>::from(TILE),
+        ],
     };
 }
 #[allow(dead_code)]
@@ -39,10 +41,16 @@ impl transpose {
     fn blocks<E: Element, N: Dim, M: Dim>(__k: &renamed::kernel::Task) {
         let N: usize = __k.dim::<N>(0usize);
         let M: usize = __k.dim::<M>(1usize);
-        let x_of_block = __k.array::<E, (N, M)>(0usize);
-        let y_of_block = __k.array::<E, (M, N)>(1usize);
-        let count_of_block = __k.array::<i32, (U1,)>(2usize);
+        let x_of_block = __k.array::<E, (N, M)>(0usize, [N, M]);
+        let y_of_block = __k.array::<E, (M, N)>(1usize, [M, N]);
+        let count_of_block = __k.array::<i32, (U1,)>(2usize, [1]);
         '__block: for __b in __k.blocks::<{ 16 }, { (TILE) }, { 1 }>() {
+            if __b.first().block_idx() >= M.div_ceil(16) {
+                continue '__block;
+            }
+            if __b.first().block_idx_y() >= N.div_ceil(TILE) {
+                continue '__block;
+            }
             for __j in 0..(TILE) {
                 '__lane: for __i in 0..16 {
                     let __t = __b.thread(__i, __j, 0);
@@ -94,7 +102,7 @@ const _: () = ::core::assert!(
     16 * (TILE) * 1 >= 1 && 16 * (TILE) * 1 <= 1024, "a block has 1 to 1024 threads"
 );
 #[track_caller]
-#[allow(clippy::too_many_arguments)]
+#[allow(unused_parens, clippy::too_many_arguments)]
 fn transpose<E: Element, N: Dim, M: Dim>(
     x: impl renamed::kernel::View<E, (N, M)>,
 ) -> (renamed::Tensor<(M, N), E>, renamed::Tensor<(U1,), i32>) {
@@ -118,8 +126,9 @@ fn transpose<E: Element, N: Dim, M: Dim>(
         .output::<i32, (U1,)>()
         .block([16, (TILE), 1])
         .grid(|__d: &[usize]| {
-            #![allow(non_snake_case, unused_variables, unused_parens)]
+            #[allow(non_snake_case, unused_variables)]
             let N: usize = __d[0usize];
+            #[allow(non_snake_case, unused_variables)]
             let M: usize = __d[1usize];
             [M.div_ceil(16), N.div_ceil(TILE), 1]
         })

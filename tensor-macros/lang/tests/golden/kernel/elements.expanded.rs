@@ -37,10 +37,13 @@ impl scale {
     fn blocks<R: Dim, N: Dim>(__k: &::formwork::kernel::Task) {
         let R: usize = __k.dim::<R>(0usize);
         let N: usize = __k.dim::<N>(1usize);
-        let x_of_block = __k.array::<f32, (R, N)>(0usize);
+        let x_of_block = __k.array::<f32, (R, N)>(0usize, [R, N]);
         let factor_of_block = __k.scalar::<f32>(1usize);
-        let y_of_block = __k.array::<f32, (R, N)>(2usize);
+        let y_of_block = __k.array::<f32, (R, N)>(2usize, [R, N]);
         '__block: for __b in __k.blocks::<{ 128 }, { 1 }, { 1 }>() {
+            if __b.first().block_idx() >= (R * N).div_ceil(128) {
+                continue '__block;
+            }
             '__lane: for __i in 0..128 {
                 let __t = __b.thread(__i, 0, 0);
                 <scale>::thread::<
@@ -74,7 +77,7 @@ impl scale {
     }
 }
 #[track_caller]
-#[allow(clippy::too_many_arguments)]
+#[allow(unused_parens, clippy::too_many_arguments)]
 fn scale<R: Dim, N: Dim>(
     x: impl ::formwork::kernel::View<f32, (R, N)>,
     factor: f32,
@@ -98,8 +101,9 @@ fn scale<R: Dim, N: Dim>(
         .output::<f32, (R, N)>()
         .block([128, 1, 1])
         .grid(|__d: &[usize]| {
-            #![allow(non_snake_case, unused_variables, unused_parens)]
+            #[allow(non_snake_case, unused_variables)]
             let R: usize = __d[0usize];
+            #[allow(non_snake_case, unused_variables)]
             let N: usize = __d[1usize];
             [(R * N).div_ceil(128), 1, 1]
         })

@@ -32,13 +32,13 @@ fn leaky<F: Float, A0: ::formwork::kernel::Arg<F>, A1: ::formwork::kernel::Arg<F
     x: A0,
     slope: A1,
 ) -> ::formwork::kernel::Lifted<
-    (<A0 as ::formwork::kernel::Arg<F>>::Form, <A1 as ::formwork::kernel::Arg<F>>::Form),
+    (<A0 as ::formwork::kernel::Formed>::Form, <A1 as ::formwork::kernel::Formed>::Form),
     F,
 >
 where
     (
-        <A0 as ::formwork::kernel::Arg<F>>::Form,
-        <A1 as ::formwork::kernel::Arg<F>>::Form,
+        <A0 as ::formwork::kernel::Formed>::Form,
+        <A1 as ::formwork::kernel::Formed>::Form,
     ): ::formwork::kernel::Forms<F>,
 {
     static POINT: ::formwork::kernel::Point = ::formwork::kernel::Point::new(
@@ -56,7 +56,9 @@ impl both {
         name: "both",
         template: "(point both \"\" (generics) (params @7 (x scalar f32) (n scalar i64)) (results f32 bool) (block) (grid) (callees) (constants LIMIT) @8 (return (block ((let (matched) _ n)) (if @9 (== matched 0) () (tuple x true) () @8 (if (&& @10 (|| (== matched 1) (== matched 2)) (> x (float 0.5))) () (tuple (* x (float 2.0)) false) () @8 (if @11 (&& (>= matched 3) (<= matched 9)) () (tuple (call pow x (float 2.0)) (call is_nan x)) () @12 (tuple x (&& (< x (float 0.0)) (> n (const 0))))))))))",
         callees: &[],
-        constants: &[|| ::formwork::kernel::Constant::from(LIMIT)],
+        constants: &[
+            || <::formwork::kernel::Constant as ::core::convert::From<_>>::from(LIMIT),
+        ],
     };
 }
 #[allow(dead_code)]
@@ -80,16 +82,13 @@ fn both<A0: ::formwork::kernel::Arg<f32>, A1: ::formwork::kernel::Arg<i64>>(
     x: A0,
     n: A1,
 ) -> ::formwork::kernel::Lifted<
-    (
-        <A0 as ::formwork::kernel::Arg<f32>>::Form,
-        <A1 as ::formwork::kernel::Arg<i64>>::Form,
-    ),
+    (<A0 as ::formwork::kernel::Formed>::Form, <A1 as ::formwork::kernel::Formed>::Form),
     (f32, bool),
 >
 where
     (
-        <A0 as ::formwork::kernel::Arg<f32>>::Form,
-        <A1 as ::formwork::kernel::Arg<i64>>::Form,
+        <A0 as ::formwork::kernel::Formed>::Form,
+        <A1 as ::formwork::kernel::Formed>::Form,
     ): ::formwork::kernel::Forms<(f32, bool)>,
 {
     static POINT: ::formwork::kernel::Point = ::formwork::kernel::Point::new(

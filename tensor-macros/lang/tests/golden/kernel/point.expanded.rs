@@ -8,7 +8,9 @@ impl swish {
         name: "swish",
         template: "(point swish \"\" (generics) (params @3 (x scalar f32) (beta scalar f32)) (results f32) (block) (grid) (callees poly) (constants EPS) @4 (return (/ (* x (call sigmoid (* beta x))) (fn 0 x (const 0)))))",
         callees: &[&<poly>::SOURCE],
-        constants: &[|| ::formwork::kernel::Constant::from(EPS)],
+        constants: &[
+            || <::formwork::kernel::Constant as ::core::convert::From<_>>::from(EPS),
+        ],
     };
 }
 #[allow(dead_code)]
@@ -29,16 +31,13 @@ pub fn swish<A0: ::formwork::kernel::Arg<f32>, A1: ::formwork::kernel::Arg<f32>>
     x: A0,
     beta: A1,
 ) -> ::formwork::kernel::Lifted<
-    (
-        <A0 as ::formwork::kernel::Arg<f32>>::Form,
-        <A1 as ::formwork::kernel::Arg<f32>>::Form,
-    ),
+    (<A0 as ::formwork::kernel::Formed>::Form, <A1 as ::formwork::kernel::Formed>::Form),
     f32,
 >
 where
     (
-        <A0 as ::formwork::kernel::Arg<f32>>::Form,
-        <A1 as ::formwork::kernel::Arg<f32>>::Form,
+        <A0 as ::formwork::kernel::Formed>::Form,
+        <A1 as ::formwork::kernel::Formed>::Form,
     ): ::formwork::kernel::Forms<f32>,
 {
     static POINT: ::formwork::kernel::Point = ::formwork::kernel::Point::new(

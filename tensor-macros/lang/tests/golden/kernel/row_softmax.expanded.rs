@@ -17,32 +17,55 @@ impl row_softmax {
     fn blocks<R: Dim, N: Dim>(__k: &::formwork::kernel::Task) {
         let R: usize = __k.dim::<R>(0usize);
         let N: usize = __k.dim::<N>(1usize);
-        let x_of_block = __k.array::<f32, (R, N)>(0usize);
-        let y_of_block = __k.array::<f32, (R, N)>(1usize);
+        let x_of_block = __k.array::<f32, (R, N)>(0usize, [R, N]);
+        let y_of_block = __k.array::<f32, (R, N)>(1usize, [R, N]);
         '__block: for __b in __k.blocks::<{ 128 }, { 1 }, { 1 }>() {
+            if __b.first().block_idx() >= R {
+                continue '__block;
+            }
             #[allow(unused_imports)]
             use ::formwork::kernel::language::*;
             let __t = __b.first();
             let x: &Array<f32, (R, N)> = &x_of_block.at(__t);
             let y: &mut Array<f32, (R, N)> = &mut y_of_block.at(__t);
             let mut m_lanes = ::formwork::kernel::Lanes::<_, { 128 }>::new();
+            let mut sum_lanes = ::formwork::kernel::Lanes::<_, { 128 }>::new();
             let mut __q0 = ::formwork::kernel::Lanes::<_, { 128 }>::new();
             let mut __q1 = ::formwork::kernel::Lanes::<_, { 128 }>::new();
             let row = __t.block_idx();
             let scratch = __b.shared::<[f32; 32]>();
             '__lane: for __i in 0..128 {
                 let __t = __b.thread(__i, 0, 0);
-                let x: &Array<f32, (R, N)> = &x_of_block.at(__t);
                 let mut m = f32::NEG_INFINITY;
-                for j in (__t.thread_idx()..N).step_by(__t.block_dim()) {
-                    m = max(m, x[(row, j)]);
+                m_lanes.set(__t, m);
+            }
+            {
+                let __first: usize = { __t.thread_idx() };
+                let __last: usize = N;
+                for __round in (__first..__last).step_by(__t.block_dim()) {
+                    '__lane: for __n in 0..128 {
+                        let __j = __round + __n;
+                        if __j < __last {
+                            let __t = __b.thread(__n, 0, 0);
+                            let x: &Array<f32, (R, N)> = &x_of_block.at(__t);
+                            let mut m = m_lanes.get(__t);
+                            let j = __j;
+                            {
+                                m = max(m, x[(row, j)]);
+                            }
+                            m_lanes.set(__t, m);
+                        }
+                    }
                 }
+            }
+            '__lane: for __i in 0..128 {
+                let __t = __b.thread(__i, 0, 0);
+                let mut m = m_lanes.get(__t);
                 {
                     let __u0 = m;
                     let _ = warp_reduce_max(__u0);
                     __q0.set(__t, __u0);
                 }
-                m_lanes.set(__t, m);
             }
             __b.warp_reduce_max(&mut __q0);
             '__lane: for __i in 0..128 {
@@ -58,33 +81,64 @@ impl row_softmax {
             let warps = __t.block_dim() / 32;
             '__lane: for __i in 0..128 {
                 let __t = __b.thread(__i, 0, 0);
-                let x: &Array<f32, (R, N)> = &x_of_block.at(__t);
                 let mut m = m_lanes.get(__t);
                 m = scratch[0];
                 for w in 1..warps {
                     m = max(m, scratch[w]);
                 }
                 let mut sum = 0.0;
-                for j in (__t.thread_idx()..N).step_by(__t.block_dim()) {
-                    sum += exp(x[(row, j)] - m);
+                m_lanes.set(__t, m);
+                sum_lanes.set(__t, sum);
+            }
+            {
+                let __first: usize = { __t.thread_idx() };
+                let __last: usize = N;
+                for __round in (__first..__last).step_by(__t.block_dim()) {
+                    '__lane: for __n in 0..128 {
+                        let __j = __round + __n;
+                        if __j < __last {
+                            let __t = __b.thread(__n, 0, 0);
+                            let x: &Array<f32, (R, N)> = &x_of_block.at(__t);
+                            let mut m = m_lanes.get(__t);
+                            let mut sum = sum_lanes.get(__t);
+                            let j = __j;
+                            {
+                                sum += exp(x[(row, j)] - m);
+                            }
+                            sum_lanes.set(__t, sum);
+                        }
+                    }
                 }
+            }
+            '__lane: for __i in 0..128 {
+                let __t = __b.thread(__i, 0, 0);
+                let mut sum = sum_lanes.get(__t);
                 {
                     let __u0 = sum;
                     let _ = block_reduce_sum(__u0);
                     __q1.set(__t, __u0);
                 }
-                m_lanes.set(__t, m);
             }
             __b.block_reduce_sum(&mut __q1);
             let __r2 = __q1.get(__b.first());
             let total = __r2;
-            '__lane: for __i in 0..128 {
-                let __t = __b.thread(__i, 0, 0);
-                let x: &Array<f32, (R, N)> = &x_of_block.at(__t);
-                let y: &mut Array<f32, (R, N)> = &mut y_of_block.at(__t);
-                let mut m = m_lanes.get(__t);
-                for j in (__t.thread_idx()..N).step_by(__t.block_dim()) {
-                    y[(row, j)] = exp(x[(row, j)] - m) / total;
+            {
+                let __first: usize = { __t.thread_idx() };
+                let __last: usize = N;
+                for __round in (__first..__last).step_by(__t.block_dim()) {
+                    '__lane: for __n in 0..128 {
+                        let __j = __round + __n;
+                        if __j < __last {
+                            let __t = __b.thread(__n, 0, 0);
+                            let x: &Array<f32, (R, N)> = &x_of_block.at(__t);
+                            let y: &mut Array<f32, (R, N)> = &mut y_of_block.at(__t);
+                            let mut m = m_lanes.get(__t);
+                            let j = __j;
+                            {
+                                y[(row, j)] = exp(x[(row, j)] - m) / total;
+                            }
+                        }
+                    }
                 }
             }
         }
@@ -106,7 +160,7 @@ impl row_softmax {
     }
 }
 #[track_caller]
-#[allow(clippy::too_many_arguments)]
+#[allow(unused_parens, clippy::too_many_arguments)]
 fn row_softmax<R: Dim, N: Dim>(
     x: impl ::formwork::kernel::View<f32, (R, N)>,
 ) -> ::formwork::Tensor<(R, N), f32> {
@@ -128,8 +182,9 @@ fn row_softmax<R: Dim, N: Dim>(
         .output::<f32, (R, N)>()
         .block([128, 1, 1])
         .grid(|__d: &[usize]| {
-            #![allow(non_snake_case, unused_variables, unused_parens)]
+            #[allow(non_snake_case, unused_variables)]
             let R: usize = __d[0usize];
+            #[allow(non_snake_case, unused_variables)]
             let N: usize = __d[1usize];
             [R, 1, 1]
         })

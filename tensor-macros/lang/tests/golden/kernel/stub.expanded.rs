@@ -21,7 +21,7 @@ impl wrong {
 }
 #[allow(unused_variables, dead_code)]
 #[track_caller]
-#[allow(clippy::too_many_arguments)]
+#[allow(unused_parens, clippy::too_many_arguments)]
 fn wrong<N: Dim>(
     x: impl ::formwork::kernel::View<f32, (N,)>,
     n: impl ::core::marker::Sized,

@@ -17,42 +17,61 @@ impl rows {
     fn blocks<R: Dim, N: Dim>(__k: &::formwork::kernel::Task) {
         let R: usize = __k.dim::<R>(0usize);
         let N: usize = __k.dim::<N>(1usize);
-        let x_of_block = __k.array::<f32, (R, N)>(0usize);
-        let y_of_block = __k.array::<f32, (R,)>(1usize);
+        let x_of_block = __k.array::<f32, (R, N)>(0usize, [R, N]);
+        let y_of_block = __k.array::<f32, (R,)>(1usize, [R]);
         '__block: for __b in __k.blocks::<{ 64 }, { 1 }, { 1 }>() {
+            if __b.first().block_idx() >= R {
+                continue '__block;
+            }
             #[allow(unused_imports)]
             use ::formwork::kernel::language::*;
             let __t = __b.first();
             let x: &Array<f32, (R, N)> = &x_of_block.at(__t);
             let y: &mut Array<f32, (R,)> = &mut y_of_block.at(__t);
-            let mut row_lanes = ::formwork::kernel::Lanes::<_, { 64 }>::new();
             let mut sum_lanes = ::formwork::kernel::Lanes::<_, { 64 }>::new();
             let mut __q0 = ::formwork::kernel::Lanes::<_, { 64 }>::new();
             '__lane: for __i in 0..64 {
                 let __t = __b.thread(__i, 0, 0);
                 let row = __t.block_idx() * 2 + __t.warp_idx();
-                row_lanes.set(__t, row);
             }
             '__warp: for __w in __b.warps() {
                 let __t = __w.first();
                 if {
-                    let mut row = row_lanes.get(__t);
+                    let row = __t.block_idx() * 2 + __t.warp_idx();
                     row >= R
                 } {
                     {
                         continue '__warp;
                     }
                 }
-                let mut offset = 16;
                 '__lane: for __t in __w.threads() {
-                    let x: &Array<f32, (R, N)> = &x_of_block.at(__t);
-                    let mut row = row_lanes.get(__t);
                     let mut sum = 0.0;
-                    for j in (__t.lane_idx()..N).step_by(32) {
-                        sum += x[(row, j)];
-                    }
                     sum_lanes.set(__t, sum);
                 }
+                {
+                    let __first: usize = {
+                        let row = __t.block_idx() * 2 + __t.warp_idx();
+                        __t.lane_idx()
+                    };
+                    let __last: usize = N;
+                    for __round in (__first..__last).step_by(32) {
+                        '__lane: for __n in 0..__w.len() {
+                            let __j = __round + __n;
+                            if __j < __last {
+                                let __t = __w.thread(__n);
+                                let x: &Array<f32, (R, N)> = &x_of_block.at(__t);
+                                let row = __t.block_idx() * 2 + __t.warp_idx();
+                                let mut sum = sum_lanes.get(__t);
+                                let j = __j;
+                                {
+                                    sum += x[(row, j)];
+                                }
+                                sum_lanes.set(__t, sum);
+                            }
+                        }
+                    }
+                }
+                let mut offset = 16;
                 while offset > 0 {
                     '__lane: for __t in __w.threads() {
                         let mut sum = sum_lanes.get(__t);
@@ -63,7 +82,7 @@ impl rows {
                             __q0.set(__t, __u0);
                         }
                     }
-                    __w.shuffle_xor_by(&mut __q0, offset);
+                    __w.shuffle_xor_by(&mut __q0, (offset) as u32);
                     '__lane: for __t in __w.threads() {
                         let mut sum = sum_lanes.get(__t);
                         sum += __q0.get(__t);
@@ -73,7 +92,7 @@ impl rows {
                 }
                 '__lane: for __t in __w.threads() {
                     let y: &mut Array<f32, (R,)> = &mut y_of_block.at(__t);
-                    let mut row = row_lanes.get(__t);
+                    let row = __t.block_idx() * 2 + __t.warp_idx();
                     let mut sum = sum_lanes.get(__t);
                     if __t.lane_idx() == 0 {
                         y[row] = sum;
@@ -99,7 +118,7 @@ impl rows {
     }
 }
 #[track_caller]
-#[allow(clippy::too_many_arguments)]
+#[allow(unused_parens, clippy::too_many_arguments)]
 fn rows<R: Dim, N: Dim>(
     x: impl ::formwork::kernel::View<f32, (R, N)>,
 ) -> ::formwork::Tensor<(R,), f32> {
@@ -121,8 +140,9 @@ fn rows<R: Dim, N: Dim>(
         .output::<f32, (R,)>()
         .block([64, 1, 1])
         .grid(|__d: &[usize]| {
-            #![allow(non_snake_case, unused_variables, unused_parens)]
+            #[allow(non_snake_case, unused_variables)]
             let R: usize = __d[0usize];
+            #[allow(non_snake_case, unused_variables)]
             let N: usize = __d[1usize];
             [R, 1, 1]
         })
@@ -146,15 +166,17 @@ impl votes {
     #[allow(unused, non_snake_case, clippy::all)]
     fn blocks<N: Dim>(__k: &::formwork::kernel::Task) {
         let N: usize = __k.dim::<N>(0usize);
-        let x_of_block = __k.array::<f32, (N,)>(0usize);
-        let y_of_block = __k.array::<f32, (N,)>(1usize);
+        let x_of_block = __k.array::<f32, (N,)>(0usize, [N]);
+        let y_of_block = __k.array::<f32, (N,)>(1usize, [N]);
         '__block: for __b in __k.blocks::<{ 64 }, { 1 }, { 1 }>() {
+            if __b.first().block_idx() >= 1 {
+                continue '__block;
+            }
             #[allow(unused_imports)]
             use ::formwork::kernel::language::*;
             let __t = __b.first();
             let x: &Array<f32, (N,)> = &x_of_block.at(__t);
             let y: &mut Array<f32, (N,)> = &mut y_of_block.at(__t);
-            let mut i_lanes = ::formwork::kernel::Lanes::<_, { 64 }>::new();
             let mut v_lanes = ::formwork::kernel::Lanes::<_, { 64 }>::new();
             let mut __q0 = ::formwork::kernel::Lanes::<_, { 64 }>::new();
             let mut __q1 = ::formwork::kernel::Lanes::<_, { 64 }>::new();
@@ -163,7 +185,6 @@ impl votes {
                 let x: &Array<f32, (N,)> = &x_of_block.at(__t);
                 let i = __t.thread_idx();
                 let mut v = x[i];
-                i_lanes.set(__t, i);
                 v_lanes.set(__t, v);
             }
             '__warp: for __w in __b.warps() {
@@ -217,7 +238,7 @@ impl votes {
             '__lane: for __i in 0..64 {
                 let __t = __b.thread(__i, 0, 0);
                 let tile = &mut tile_of_block.at(__t);
-                let mut i = i_lanes.get(__t);
+                let i = __t.thread_idx();
                 let mut v = v_lanes.get(__t);
                 tile[i] = v;
             }
@@ -226,7 +247,7 @@ impl votes {
                 let __t = __b.thread(__i, 0, 0);
                 let y: &mut Array<f32, (N,)> = &mut y_of_block.at(__t);
                 let tile = &mut tile_of_block.at(__t);
-                let mut i = i_lanes.get(__t);
+                let i = __t.thread_idx();
                 for k in 0..4 {
                     if i > k {
                         continue;
@@ -238,7 +259,7 @@ impl votes {
             '__lane: for __i in 0..64 {
                 let __t = __b.thread(__i, 0, 0);
                 let y: &mut Array<f32, (N,)> = &mut y_of_block.at(__t);
-                let mut i = i_lanes.get(__t);
+                let i = __t.thread_idx();
                 if i > 3 {
                     {
                         continue '__lane;
@@ -265,7 +286,7 @@ impl votes {
     }
 }
 #[track_caller]
-#[allow(clippy::too_many_arguments)]
+#[allow(unused_parens, clippy::too_many_arguments)]
 fn votes<N: Dim>(
     x: impl ::formwork::kernel::View<f32, (N,)>,
 ) -> ::formwork::Tensor<(N,), f32> {
@@ -287,7 +308,7 @@ fn votes<N: Dim>(
         .output::<f32, (N,)>()
         .block([64, 1, 1])
         .grid(|__d: &[usize]| {
-            #![allow(non_snake_case, unused_variables, unused_parens)]
+            #[allow(non_snake_case, unused_variables)]
             let N: usize = __d[0usize];
             [1, 1, 1]
         })

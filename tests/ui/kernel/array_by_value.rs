@@ -1,0 +1,9 @@
+//! A view without `&`.
+use formwork::prelude::*;
+
+#[kernel]
+fn k<N: Dim>(x: Array<f32, (N,)>, y: &mut Array<f32, (N,)>) {
+    y[global_idx()] = x[global_idx()];
+}
+
+fn main() {}

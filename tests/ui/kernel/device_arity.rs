@@ -1,0 +1,14 @@
+//! A device function with too few arguments.
+use formwork::prelude::*;
+
+#[device]
+fn scale(x: f32, by: f32) -> f32 {
+    x * by
+}
+
+#[kernel]
+fn k(x: f32) -> f32 {
+    scale(x)
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+//! Two indices for one axis.
+use formwork::prelude::*;
+
+#[kernel]
+fn k<N: Dim>(x: &Array<f32, (N,)>, y: &mut Array<f32, (N,)>) {
+    let i = global_idx();
+    y[i] = x[(i, 0)];
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+//! A function that isn't there.
+use formwork::prelude::*;
+
+#[kernel]
+fn k(x: f32) -> f32 {
+    x * swich(x)
+}
+
+fn main() {}

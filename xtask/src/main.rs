@@ -48,7 +48,12 @@ const COMMANDS: &[Command] = &[
         help: "accept today's compiler messages and expansions",
         run: bless::run,
     },
-    Command { name: "expand", arguments: "FILE", help: "print what the macros of a file become", run: expand::run },
+    Command {
+        name: "expand",
+        arguments: "FILE [--kernel NAME]",
+        help: "print what the macros of a file become",
+        run: expand::run,
+    },
     Command {
         name: "bench",
         arguments: "[--vs-torch | --dev | --build] [--threads N] [--budget S] [--rounds N] [WORKLOAD...]",

@@ -1,4 +1,7 @@
-//! Prints what the macros of a Rust file become, as rustfmt prints it: `cargo xtask expand FILE`.
+//! Prints what the macros of a Rust file become, as rustfmt prints it: `cargo xtask expand FILE`; or all forms of one
+//! kernel: `cargo xtask expand FILE --kernel NAME`.
+
+mod kernel;
 
 use proc_macro2::{TokenStream, TokenTree};
 use std::io::Write;
@@ -10,11 +13,16 @@ type Macro = (&'static str, fn(TokenStream) -> TokenStream);
 const MACROS: &[Macro] = &[("model", formwork_lang::model), ("dims", formwork_lang::dims)];
 
 fn main() -> ExitCode {
-    let Some(path) = std::env::args().nth(1) else {
-        eprintln!("usage: expand FILE");
-        return ExitCode::from(2);
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let printed = match &arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        [path] => expand(path),
+        [path, "--kernel", name] => kernel::print(path, name),
+        _ => {
+            eprintln!("usage: expand FILE [--kernel NAME]");
+            return ExitCode::from(2);
+        }
     };
-    match expand(&path) {
+    match printed {
         Ok(text) => print!("{text}"),
         Err(message) => {
             eprintln!("error: {message}");

@@ -42,7 +42,7 @@ pub enum Error {
     /// A setting outside what is allowed (a learning rate, a batch size, a flag).
     Setting { name: &'static str, found: String, expected: String },
     /// A gradient was asked for through something that has none.
-    Gradient { op: &'static str, reason: &'static str, made: Location, at: Location },
+    Gradient { op: &'static str, reason: String, made: Location, at: Location },
     /// An error of the user's own code: a dataset, a callback.
     Other(std::sync::Arc<dyn std::error::Error + Send + Sync>),
 }

@@ -31,6 +31,7 @@ const RECENT_PLANS: usize = 8;
 thread_local! {
     static EVALUATOR: RefCell<Option<Box<Evaluator>>> = const { RefCell::new(None) };
     static EAGER: Cell<Option<bool>> = const { Cell::new(None) };
+    static CHECKED: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Plans by key hash, the least recently made dropped first.
@@ -58,6 +59,23 @@ pub fn eager<R>(on: bool, f: impl FnOnce() -> R) -> R {
     let result = f();
     EAGER.set(before);
     result
+}
+
+/// Runs `f` with kernels of users checked, whatever `FORMWORK_CHECK` says.
+pub(crate) fn checked<R>(f: impl FnOnce() -> R) -> R {
+    struct Restore(bool);
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            CHECKED.set(self.0);
+        }
+    }
+    let _restore = Restore(CHECKED.replace(true));
+    f()
+}
+
+fn is_checked() -> bool {
+    static VARIABLE: LazyLock<bool> = LazyLock::new(settings::check_kernels);
+    CHECKED.get() || *VARIABLE
 }
 
 fn is_eager() -> bool {
@@ -164,21 +182,21 @@ unsafe impl Sync for Pointers<'_> {}
 impl Evaluator {
     /// The plan of the numbered graph.
     fn plan(&mut self) -> Result<Arc<Plan>> {
-        let eager = is_eager();
-        self.graph.words.push(eager as u64);
+        let mode = plan::Mode { eager: is_eager(), checked: is_checked() };
+        self.graph.words.push(mode.eager as u64 | (mode.checked as u64) << 1);
         let hash = plan::hash(&self.graph.words);
         if let Some(at) = self.recent.iter().position(|(h, p)| *h == hash && p.words == self.graph.words) {
             self.recent.swap(0, at);
             return Ok(self.recent[0].1.clone());
         }
-        let plan = self.find_or_make(hash, eager)?;
+        let plan = self.find_or_make(hash, mode)?;
         self.recent.truncate(RECENT_PLANS - 1);
         self.recent.insert(0, (hash, plan.clone()));
         Ok(plan)
     }
 
     /// The plan of the numbered graph from those of all threads.
-    fn find_or_make(&mut self, hash: u64, eager: bool) -> Result<Arc<Plan>> {
+    fn find_or_make(&mut self, hash: u64, mode: plan::Mode) -> Result<Arc<Plan>> {
         {
             let plans = PLANS.lock().unwrap_or_else(|e| e.into_inner());
             let same = |p: &&Arc<Plan>| p.words == self.graph.words;
@@ -190,7 +208,7 @@ impl Evaluator {
         let why = log::log_enabled!(log::Level::Debug)
             .then(|| plan::difference(&self.graph, self.recent.iter().map(|r| &*r.1)));
         let started = std::time::Instant::now();
-        let plan = Arc::new(Plan::new(&mut self.graph, eager)?);
+        let plan = Arc::new(Plan::new(&mut self.graph, mode)?);
         PLANS_MADE.fetch_add(1, Ordering::Relaxed);
         log::debug!(
             "plan {} ({}): {} nodes, {} kernels, {} bytes, made in {:?}",

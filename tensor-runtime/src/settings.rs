@@ -10,7 +10,8 @@ type Variable = (&'static str, &'static str, fn(&str) -> bool);
 const VARIABLES: &[Variable] = &[
     ("FORMWORK_THREADS", "a number of 1 to 1024", |text| parse_threads(text).is_some()),
     ("FORMWORK_ISA", "`portable`, `avx2` or `avx512`", |text| Isa::named(text).is_some()),
-    ("FORMWORK_EAGER", "`0` or `1`", |text| parse_eager(text).is_some()),
+    ("FORMWORK_EAGER", "`0` or `1`", |text| parse_switch(text).is_some()),
+    ("FORMWORK_CHECK", "`0` or `1`", |text| parse_switch(text).is_some()),
 ];
 
 /// That every variable which is set says something.
@@ -40,14 +41,19 @@ pub(crate) fn threads() -> Option<usize> {
 
 /// `FORMWORK_EAGER`.
 pub(crate) fn eager() -> bool {
-    variable("FORMWORK_EAGER").and_then(|text| parse_eager(&text)).unwrap_or(false)
+    variable("FORMWORK_EAGER").and_then(|text| parse_switch(&text)).unwrap_or(false)
+}
+
+/// `FORMWORK_CHECK`.
+pub(crate) fn check_kernels() -> bool {
+    variable("FORMWORK_CHECK").and_then(|text| parse_switch(&text)).unwrap_or(false)
 }
 
 fn parse_threads(text: &str) -> Option<usize> {
     text.parse().ok().filter(|n| (1..=1024).contains(n))
 }
 
-fn parse_eager(text: &str) -> Option<bool> {
+fn parse_switch(text: &str) -> Option<bool> {
     match text {
         "0" | "false" => Some(false),
         "1" | "true" => Some(true),
@@ -63,6 +69,6 @@ mod tests {
     fn texts_are_parsed_or_refused() {
         assert_eq!(["1", "4", "1024"].map(parse_threads), [Some(1), Some(4), Some(1024)]);
         assert_eq!(["0", "1025", "many", "-1"].map(parse_threads), [None; 4]);
-        assert_eq!(["0", "1", "yes"].map(parse_eager), [Some(false), Some(true), None]);
+        assert_eq!(["0", "1", "yes"].map(parse_switch), [Some(false), Some(true), None]);
     }
 }

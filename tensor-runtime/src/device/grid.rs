@@ -4,9 +4,11 @@
 //! them stands in `kernel`.
 
 use crate::error::Location;
+use formwork_ir::kernel::{ir, link};
 use formwork_ir::{Check, DType};
 use std::cell::{Cell, UnsafeCell};
 use std::ops::Range;
+use std::sync::Arc;
 
 /// The code of a kernel for the CPU, compiled for each instruction set.
 #[derive(Clone, Copy, Debug)]
@@ -67,7 +69,6 @@ impl std::hash::Hash for Code {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Grid {
     pub name: String,
-    pub file: String,
     pub code: Code,
     /// In the order of the signature.
     pub params: Vec<GridParam>,
@@ -79,6 +80,26 @@ pub struct Grid {
     /// the other.
     pub ordered: bool,
     pub check: Check,
+    /// The typed form, if the launch is to be checked as it runs, or why there is none.
+    pub checked: Option<Checked>,
+}
+
+/// A kernel's typed form.
+#[derive(Clone, Debug)]
+pub struct Checked(pub Arc<Result<Arc<ir::Kernel>, link::Unlinked>>);
+
+impl PartialEq for Checked {
+    fn eq(&self, other: &Checked) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Eq for Checked {}
+
+impl std::hash::Hash for Checked {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        Arc::as_ptr(&self.0).hash(state);
+    }
 }
 
 /// A parameter of a kernel.
@@ -97,6 +118,13 @@ pub struct GridArray {
     pub sizes: Vec<usize>,
     pub buffer: u32,
     pub start: Start,
+}
+
+impl GridArray {
+    /// Bytes of its elements.
+    pub(crate) fn bytes(&self) -> usize {
+        self.sizes.iter().product::<usize>() * self.dtype.size()
+    }
 }
 
 /// What is in an array before the launch.

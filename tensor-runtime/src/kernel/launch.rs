@@ -11,7 +11,7 @@ use crate::graph::{Dims, Inputs, Node, named_at, op_at, op_name};
 use crate::prim::{self, LaunchParam};
 use crate::tensor::{Tensor, fits};
 use formwork_ir::DType;
-use formwork_ir::kernel::{Mode, ParamKind};
+use formwork_ir::kernel::{Generic, GenericKind, Mode, ParamKind, link};
 use formwork_ir::scalar::Type;
 use formwork_shapes::{DimExpr, Shape, Symbol};
 use std::sync::{Arc, OnceLock};
@@ -25,7 +25,7 @@ pub struct Grid {
 /// What a launch reads from the template.
 #[derive(Clone)]
 struct Facts {
-    file: String,
+    source: Arc<link::Source>,
     /// By parameter: its name, and its mode if it is a view.
     params: Vec<(String, Option<Mode>)>,
     /// Whether the result depends on the order of blocks.
@@ -51,7 +51,8 @@ impl Grid {
             };
             // Blocks that meet in atomic operations would see each other in an order that the threads decide.
             let ordered = self.source.template.contains("atomic_");
-            Ok(Facts { file: template.file.clone(), params: template.params.iter().map(param).collect(), ordered })
+            let params = template.params.iter().map(param).collect();
+            Ok(Facts { source: source.clone(), params, ordered })
         };
         self.facts.get_or_init(read).as_ref().map_err(Clone::clone)
     }
@@ -79,6 +80,7 @@ pub struct Launch {
     kernel: &'static Grid,
     copies: Copies,
     dims: Vec<&'static DimExpr>,
+    elements: Vec<DType>,
     device: Option<Device>,
     arguments: Vec<Argument>,
     block: [usize; 3],
@@ -86,10 +88,6 @@ pub struct Launch {
     gradient: prim::KernelGradient,
     at: Location,
 }
-
-/// Why a kernel without a gradient has none.
-const NONE: &str = "none was attached: `#[kernel(grad = f)]` does it";
-const REFUSED: &str = "as its author says (`no_grad`)";
 
 impl Launch {
     /// A launch of `kernel`, whose dims are `dims`.
@@ -99,11 +97,12 @@ impl Launch {
             kernel,
             copies,
             dims: dims.to_vec(),
+            elements: vec![],
             device: None,
             arguments: vec![],
             block: [1; 3],
             grid: |_| [1; 3],
-            gradient: prim::KernelGradient::Missing(NONE),
+            gradient: prim::KernelGradient::Derived,
             at: std::panic::Location::caller(),
         }
     }
@@ -114,8 +113,9 @@ impl Launch {
         Launch { device: Some(*device), ..Launch::new(kernel, copies, dims) }
     }
 
-    /// What the element generics are; arguments say it too.
-    pub fn elements(self, _: &[DType]) -> Launch {
+    /// What the element generics are.
+    pub fn elements(mut self, elements: &[DType]) -> Launch {
+        self.elements = elements.to_vec();
         self
     }
 
@@ -160,7 +160,7 @@ impl Launch {
 
     /// There is no gradient, as the kernel's author says.
     pub fn no_gradient(mut self) -> Launch {
-        self.gradient = prim::KernelGradient::Missing(REFUSED);
+        self.gradient = prim::KernelGradient::Refused;
         self
     }
 
@@ -203,14 +203,15 @@ impl Launch {
         }
         let launch = prim::KernelLaunch {
             name: self.kernel.source.name,
-            file: facts.file.clone(),
             code: Code { template: self.kernel.source.template, copies: self.copies },
             params,
             block: self.block,
             grid: (self.grid)(&dims),
+            bounds: bounds(&facts.source, &dims, &self.elements),
             dims,
             ordered: facts.ordered,
             gradient: self.gradient,
+            source: facts.source.clone(),
             outputs: OnceLock::new(),
         };
         Ok(launch.of(inputs, self.device))
@@ -247,6 +248,16 @@ impl Launch {
         }
         Ok(known)
     }
+}
+
+/// What the generics of the signature stand for.
+fn bounds(source: &link::Source, dims: &[usize], elements: &[DType]) -> Vec<link::Bound> {
+    let (mut dims, mut elements) = (dims.iter(), elements.iter());
+    let bound = |g: &Generic| match g.kind {
+        GenericKind::Dim => dims.next().map(|&n| link::Bound::Literal(n as u64)),
+        GenericKind::Element => elements.next().map(|&e| link::Bound::Element(e.into())),
+    };
+    source.template.generics.iter().filter_map(bound).collect()
 }
 
 fn size(dim: &DimExpr, known: &[(Symbol, usize)]) -> Result<usize> {

@@ -9,7 +9,7 @@ use crate::dtype::{Element, bf16, f16};
 use crate::error::{Error, Result};
 use crate::graph::{Node, op_at};
 use crate::params::Param;
-use crate::prim::{Derivative, Meaning, pruned};
+use crate::prim::{Derivative, Meaning, broadcast, pruned};
 use crate::tensor::Tensor;
 use formwork_ir::kernel::ir::ScalarType;
 use formwork_ir::kernel::{ParamKind, point};
@@ -322,7 +322,10 @@ impl Point {
             }
         };
         match made {
-            Ok(outputs) => outputs.iter().map(|o| Node::lifted(o.meaning, &o.reads, args)).collect(),
+            Ok(outputs) => match broadcast(&args.iter().collect::<Vec<_>>()) {
+                Ok(dims) => outputs.iter().map(|o| Node::lifted(o.meaning, &o.reads, args, &dims)).collect(),
+                Err(poisoned) => vec![poisoned; outputs.len()],
+            },
             Err(error) => vec![Node::poisoned(error, args[0].dims().clone(), args[0].dtype()); 8],
         }
     }

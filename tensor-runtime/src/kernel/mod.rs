@@ -11,6 +11,7 @@
 mod array;
 mod atomic;
 mod block;
+pub mod check;
 mod lanes;
 pub mod language;
 mod launch;

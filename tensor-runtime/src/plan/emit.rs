@@ -36,6 +36,8 @@ pub(crate) struct Emitter<'a> {
     pub graph: &'a Graph,
     pub fused: &'a Fused,
     pub checks: Vec<CheckOf>,
+    /// Whether kernels of users are checked as they run.
+    pub checked: bool,
     /// Bytes that single launches need for themselves: buffers numbered on from the nodes.
     pub scratch: Vec<usize>,
     /// By stored node: whether anything but its own group reads it, or a user wants it.
@@ -122,7 +124,7 @@ impl Emitter<'_> {
         let check = self.check(node, CheckOfKind::Own);
         let numbers = &self.graph.numbers;
         let slot = |n: u32| numbers.binary_search(&n).unwrap_or(0) as u32;
-        let kernel = Kernel::Grid(kernel.grid(&self.graph.inputs[node as usize], slot, check));
+        let kernel = Kernel::Grid(kernel.grid(&self.graph.inputs[node as usize], slot, check, self.checked));
         Launch { kernel, buffers, written }
     }
 

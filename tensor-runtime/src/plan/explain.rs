@@ -112,7 +112,7 @@ fn describe(kernel: &Kernel) -> (&str, String, u64, Option<u64>) {
 
 fn describe_grid(grid: &Grid) -> (&str, String, u64, Option<u64>) {
     let bytes = grid.params.iter().map(|param| match param {
-        GridParam::Array(array) => (array.sizes.iter().product::<usize>() * array.dtype.size()) as u64,
+        GridParam::Array(array) => array.bytes() as u64,
         GridParam::Scalar(_) => 0,
     });
     (&grid.name, format!("{:?} blocks of {:?}", grid.grid, grid.block), bytes.sum(), None)

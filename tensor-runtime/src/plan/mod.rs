@@ -53,6 +53,15 @@ pub(crate) struct Outcome {
     pub in_place: Option<u32>,
 }
 
+/// In which mode a graph is evaluated.
+#[derive(Clone, Copy)]
+pub(crate) struct Mode {
+    /// Every node is stored, nothing joined.
+    pub eager: bool,
+    /// Kernels of users run on the reference interpreter.
+    pub checked: bool,
+}
+
 /// Everything there is to know about evaluating a graph of one key.
 pub(crate) struct Plan {
     pub words: Vec<u64>,
@@ -86,7 +95,8 @@ const PARALLEL_WORK: u64 = 200_000;
 
 impl Plan {
     /// A plan for `graph`, which it simplifies.
-    pub fn new(graph: &mut Graph, eager: bool) -> Result<Plan> {
+    pub fn new(graph: &mut Graph, mode: Mode) -> Result<Plan> {
+        let Mode { eager, checked } = mode;
         let same = simplify(graph);
         let n = graph.nodes.len();
         let mut wanted = vec![false; n];
@@ -104,6 +114,7 @@ impl Plan {
             graph,
             fused: &fused,
             checks: vec![],
+            checked,
             scratch: vec![],
             needed: needed(graph, &fused, &groups, &wanted),
         };

@@ -126,17 +126,13 @@ impl Node {
         Node::new(Op::Map(Map(meaning)), dims, meaning.dtype(), inputs)
     }
 
-    /// `meaning` of those of `args` that it reads, all broadcast together.
-    pub(crate) fn lifted(meaning: &'static Meaning, reads: &[usize], args: &[Node]) -> Node {
-        let dims = match broadcast(&args.iter().collect::<Vec<_>>()) {
-            Ok(dims) => dims,
-            Err(poisoned) => return poisoned,
-        };
+    /// `meaning` of those of `args` that it reads, broadcast to `dims`.
+    pub(crate) fn lifted(meaning: &'static Meaning, reads: &[usize], args: &[Node], dims: &Dims) -> Node {
         if reads.is_empty() {
             let value = meaning.fragment.eval(&[])[0].to_f64();
-            return Node::constant(value, dims, meaning.dtype());
+            return Node::constant(value, dims.clone(), meaning.dtype());
         }
-        Node::map(meaning, reads.iter().map(|&i| args[i].expand(&dims)).collect())
+        Node::map(meaning, reads.iter().map(|&i| args[i].expand(dims)).collect())
     }
 
     /// An intrinsic of this node.
@@ -196,7 +192,7 @@ pub(crate) fn broadcast_dims(a: &[usize], b: &[usize]) -> Option<Dims> {
 }
 
 /// The dims that `nodes` have together, or a poisoned node if run-time sizes differ.
-fn broadcast(nodes: &[&Node]) -> Result<Dims, Node> {
+pub(crate) fn broadcast(nodes: &[&Node]) -> Result<Dims, Node> {
     let mut dims = nodes[0].dims().clone();
     for node in &nodes[1..] {
         dims = broadcast_dims(&dims, node.dims()).ok_or_else(|| nodes[0].dims_differ(node))?;
@@ -205,7 +201,7 @@ fn broadcast(nodes: &[&Node]) -> Result<Dims, Node> {
 }
 
 /// Why a kernel that refuses has no gradient.
-const NO_GRADIENT: &str = "as its author says (`no_grad`)";
+pub(super) const NO_GRADIENT: &str = "as its author says (`no_grad`)";
 
 impl Prim for Map {
     fn key(&self, words: &mut Vec<u64>) {
@@ -215,7 +211,7 @@ impl Prim for Map {
     fn grad(&self, y: &Node, inputs: &[Node], g: &Node, i: usize) -> Option<Node> {
         if let Some(op) = self.0.refused {
             let x = &inputs[i];
-            let error = Error::Gradient { op, reason: NO_GRADIENT, made: y.origin().at, at: op_at() };
+            let error = Error::Gradient { op, reason: NO_GRADIENT.to_string(), made: y.origin().at, at: op_at() };
             return x.dtype().is_float().then(|| Node::poisoned(error, x.dims().clone(), x.dtype()));
         }
         let (meaning, reads) = self.0.grad(i)?;

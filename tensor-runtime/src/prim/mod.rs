@@ -32,7 +32,7 @@ pub(crate) use gather::Gather;
 pub(crate) use iota::Iota;
 pub(crate) use kernel::{Kernel, KernelGradient, KernelLaunch, LaunchParam};
 pub(crate) use leaf::{Leaf, Role};
-pub(crate) use map::{Derivative, Map, Meaning, broadcast_dims, pointwise, pruned};
+pub(crate) use map::{Derivative, Map, Meaning, broadcast, broadcast_dims, pointwise, pruned};
 pub(crate) use number::Number;
 pub(crate) use reduce::Reduce;
 pub(crate) use region::{Gradient, Output, Region, Rule};

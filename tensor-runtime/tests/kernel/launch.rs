@@ -8,7 +8,7 @@ use formwork_runtime::{Error, Result, grad, plans_made};
 use formwork_shapes::*;
 
 /// One copy of the code for every instruction set.
-fn copies(run: unsafe fn(&Task)) -> Copies {
+pub fn copies(run: unsafe fn(&Task)) -> Copies {
     #[cfg(target_arch = "x86_64")]
     return Copies { portable: run, avx2: run, avx512: run };
     #[cfg(not(target_arch = "x86_64"))]
@@ -80,7 +80,7 @@ fn scale<R: Dim, N: Dim>(x: impl View<f32, (R, N)>, factor: f32) -> Tensor<(R, N
 
 /// The softmax of each row by a block of 48 threads, and the sum that it is divided by.
 #[track_caller]
-fn row_softmax<R: Dim, N: Dim>(x: impl View<f32, (R, N)>) -> (Tensor<(R, N)>, Tensor<(R,)>) {
+pub fn row_softmax<R: Dim, N: Dim>(x: impl View<f32, (R, N)>) -> (Tensor<(R, N)>, Tensor<(R,)>) {
     static GRID: Grid = Grid::new(source!(
         "row_softmax" "(x in f32 R N) (y out f32 R N) (sums out f32 R)" "(dim R) (dim N)"
     ));
@@ -125,6 +125,25 @@ fn row_softmax<R: Dim, N: Dim>(x: impl View<f32, (R, N)>) -> (Tensor<(R, N)>, Te
         .block([48, 1, 1])
         .grid(|d| [d[0], 1, 1])
         .no_gradient()
+        .tensors()
+}
+
+/// `y[i] = x[0]`, which is no map.
+#[track_caller]
+pub fn gathered<N: Dim>(x: impl View<f32, (N,)>) -> Tensor<(N,)> {
+    static SOURCE: Source = Source {
+        name: "gathered",
+        template: "(grid gathered gathered.rs (generics (dim N)) (params @1 (x in f32 N) (y out f32 N)) (results)
+            (block @1 1) (grid @1 N) (callees) (constants)
+            @2 (let (i) _ (call block_idx)) @3 (set= (at y i) (at x 0)))",
+        callees: &[],
+        constants: &[],
+    };
+    static GRID: Grid = Grid::new(&SOURCE);
+    Launch::new(&GRID, copies(|_| ()), &[N::EXPR])
+        .array::<f32, (N,), _>(x)
+        .output::<f32, (N,)>()
+        .grid(|d| [d[0], 1, 1])
         .tensors()
 }
 

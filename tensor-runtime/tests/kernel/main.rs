@@ -2,6 +2,7 @@
 
 mod launch;
 mod lift;
+mod typed;
 
 use formwork_runtime::dtype::Element;
 use formwork_runtime::{Device, Tensor};

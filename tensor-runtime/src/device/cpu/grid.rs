@@ -1,11 +1,12 @@
 //! Kernels of blocks of threads: blocks are shared among the threads of the pool, each runs as the Rust that its author
 //! wrote. A panic ends in the error word, like an access outside an array.
 
+use super::checked::Checked;
 use super::contract::Buffers;
 use super::pool;
 use crate::device::grid::{Grid, GridParam, Start, Task};
 use crate::device::{ErrorWord, Executable, Failure};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Once};
@@ -15,6 +16,12 @@ const TASKS: usize = 64;
 
 /// Makes a kernel ready to run.
 pub(super) fn compile(kernel: &Grid) -> Result<Arc<dyn Executable>> {
+    if let Some(checked) = &kernel.checked {
+        return match &*checked.0 {
+            Ok(typed) => Ok(Arc::new(Checked { grid: kernel.clone(), kernel: typed.clone() })),
+            Err(unlinked) => Err(Error::other(format!("`{}` cannot be checked: {unlinked}", kernel.name))),
+        };
+    }
     catch_places();
     Ok(Arc::new(Running(kernel.clone())))
 }
@@ -26,12 +33,11 @@ impl Executable for Running {
         let kernel = &self.0;
         for param in &kernel.params {
             let GridParam::Array(array) = param else { continue };
-            let bytes = array.sizes.iter().product::<usize>() * array.dtype.size();
             let to = buffers[array.buffer as usize];
             // SAFETY: the caller gives buffers of the arrays' sizes; results overlap nothing but their own start.
             match array.start {
-                Start::Zeros => unsafe { to.write_bytes(0, bytes) },
-                Start::Copied(from) => unsafe { to.copy_from(buffers[from as usize], bytes) },
+                Start::Zeros => unsafe { to.write_bytes(0, array.bytes()) },
+                Start::Copied(from) => unsafe { to.copy_from(buffers[from as usize], array.bytes()) },
                 Start::Given | Start::Arbitrary => {}
             }
         }

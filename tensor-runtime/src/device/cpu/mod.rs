@@ -2,6 +2,7 @@
 //! and convolutions by packed register tiles. One team of threads. Work is split by shape, never by the
 //! number of threads, so the bits do not depend on it.
 
+mod checked;
 mod contract;
 mod conv2d;
 mod fold;

@@ -1,11 +1,16 @@
 //! kernel: a launch of a kernel that a user wrote. Its results are outputs above it, as those
 //! of a region are.
 
+mod derive;
+
+use super::map::NO_GRADIENT;
 use super::{Cotangents, Op, Output, Prim, Pull};
 use crate::device::Device;
 use crate::device::grid::{self, Code, GridArray, GridParam, Start};
 use crate::error::Error;
 use crate::graph::{Dims, Inputs, Node, WeakNode, op_at};
+use formwork_ir::kernel::ir;
+use formwork_ir::kernel::link::{Bound, Source, Unlinked};
 use formwork_ir::{Check, DType};
 use std::sync::{Arc, OnceLock};
 
@@ -15,7 +20,6 @@ pub struct Kernel(pub(crate) Arc<KernelLaunch>);
 
 pub(crate) struct KernelLaunch {
     pub name: &'static str,
-    pub file: String,
     pub code: Code,
     /// In the order of the signature. Inputs of the node are those that take one, in this order; a kernel without any has
     /// a number as its input, since a node without inputs is a leaf.
@@ -25,6 +29,9 @@ pub(crate) struct KernelLaunch {
     pub grid: [usize; 3],
     pub ordered: bool,
     pub gradient: KernelGradient,
+    /// What the code is, for those who read kernels rather than run them, and what its generics stand for.
+    pub source: Arc<Source>,
+    pub bounds: Vec<Bound>,
     /// The outputs as they were made, whose values a gradient may find.
     pub outputs: OnceLock<Vec<WeakNode>>,
 }
@@ -59,8 +66,10 @@ pub(crate) type Pullback = dyn Fn(&KernelLaunch, &[Node], &[Node], &[Node]) -> V
 /// The gradient of a kernel.
 pub(crate) enum KernelGradient {
     Given(Arc<Pullback>),
-    /// None: `backward` through the kernel is this error.
-    Missing(&'static str),
+    /// That of the map that the kernel is, if it is one.
+    Derived,
+    /// There is none, as the kernel's author says.
+    Refused,
 }
 
 impl std::fmt::Debug for Kernel {
@@ -76,6 +85,11 @@ impl KernelLaunch {
             LaunchParam::Array { sizes, dtype, .. } => Some((sizes, *dtype)),
             LaunchParam::Scalar => None,
         })
+    }
+
+    /// The typed form of the kernel, with dims as literals.
+    pub fn typed(&self) -> Result<ir::Kernel, Unlinked> {
+        self.source.kernel(&self.bounds)
     }
 
     /// The results of a launch with these inputs.
@@ -96,8 +110,8 @@ impl KernelLaunch {
 
 impl Kernel {
     /// The kernel as a device takes it: buffers are the results, then the inputs that are arrays. `slot` finds a number in
-    /// the argument table.
-    pub(crate) fn grid(&self, inputs: &[u32], slot: impl Fn(u32) -> u32, check: Check) -> grid::Grid {
+    /// the argument table; a checked launch runs on the reference interpreter.
+    pub(crate) fn grid(&self, inputs: &[u32], slot: impl Fn(u32) -> u32, check: Check, checked: bool) -> grid::Grid {
         let launch = &*self.0;
         let mut inputs = inputs.iter();
         let (mut result, mut given) = (0, launch.results().count() as u32);
@@ -118,7 +132,6 @@ impl Kernel {
         });
         grid::Grid {
             name: launch.name.to_string(),
-            file: launch.file.clone(),
             code: launch.code,
             params: params.collect(),
             dims: launch.dims.clone(),
@@ -126,6 +139,7 @@ impl Kernel {
             grid: launch.grid,
             ordered: launch.ordered,
             check,
+            checked: checked.then(|| grid::Checked(Arc::new(launch.typed().map(Arc::new)))),
         }
     }
 
@@ -140,6 +154,12 @@ impl Kernel {
 
 fn output(node: &Node, index: usize, dims: &Dims, dtype: DType) -> Node {
     Node::new(Op::Output(Output { index }), dims.clone(), dtype, Inputs::from_iter([node.clone()]))
+}
+
+/// An error for each input that would have a gradient.
+fn refused(error: &Error, inputs: &[Node]) -> Cotangents {
+    let one = |x: &Node| x.dtype().is_float().then(|| Node::poisoned(error.clone(), x.dims().clone(), x.dtype()));
+    inputs.iter().map(one).collect()
 }
 
 impl Prim for Kernel {
@@ -170,11 +190,10 @@ impl Prim for Kernel {
                     outputs.iter().enumerate().map(|(i, o)| given(i).unwrap_or_else(|| o.constant_like(0.0))).collect();
                 rule(&self.0, inputs, &outputs, &g).into()
             }
-            KernelGradient::Missing(reason) => {
-                let error = || Error::Gradient { op: self.0.name, reason, made: y.origin().at, at: op_at() };
-                let poisoned =
-                    |x: &Node| x.dtype().is_float().then(|| Node::poisoned(error(), x.dims().clone(), x.dtype()));
-                inputs.iter().map(poisoned).collect()
+            KernelGradient::Derived => derive::cotangents(&self.0, y, inputs, pull),
+            KernelGradient::Refused => {
+                let reason = NO_GRADIENT.to_string();
+                refused(&Error::Gradient { op: self.0.name, reason, made: y.origin().at, at: op_at() }, inputs)
             }
         }
     }

@@ -29,8 +29,8 @@ fn outer<E: Float, R: Dim, N: Dim>(
     fn run<E: Float, R: Dim, N: Dim>(k: &Task) {
         use formwork_runtime::kernel::language::*;
         let (r, n) = (k.dim::<R>(0), k.dim::<N>(1));
-        let (x, w, factor) = (k.array::<E, (R,)>(0), k.array::<E, (N, R)>(1), k.scalar::<f32>(2));
-        let (z, s) = (k.array::<E, (R, N)>(3), k.array::<E, (R, N)>(4));
+        let (x, w, factor) = (k.array::<E, (R,)>(0, [r]), k.array::<E, (N, R)>(1, [n, r]), k.scalar::<f32>(2));
+        let (z, s) = (k.array::<E, (R, N)>(3, [r, n]), k.array::<E, (R, N)>(4, [r, n]));
         for b in k.blocks::<4, 1, 1>() {
             for t in b.threads().filter(|t| t.global_idx() < r * n) {
                 let (i, j) = (t.global_idx() / n, t.global_idx() % n);
@@ -65,7 +65,7 @@ fn mark<N: Dim, M: Dim>(x: impl View<i64, (N,)>) -> Tensor<(M,), f32> {
     };
     static GRID: Grid = Grid::new(&SOURCE);
     fn run<N: Dim, M: Dim>(k: &Task) {
-        let (x, y) = (k.array::<i64, (N,)>(0), k.array::<f32, (M,)>(1));
+        let (x, y) = (k.array::<i64, (N,)>(0, [k.dim::<N>(0)]), k.array::<f32, (M,)>(1, [k.dim::<M>(1)]));
         for b in k.blocks::<4, 1, 1>() {
             for t in b.threads().filter(|t| t.global_idx() < x.size(0)) {
                 y.at(t)[x.at(t)[t.global_idx()] as usize] = 1.0;

@@ -103,7 +103,10 @@ macro_rules! grp {
 pub(crate) use {grp, num};
 
 /// A number without a struct of its own, `H * 1000 + L`: `N<U802, _816>` is 802,816.
-pub struct N<H, L>(PhantomData<(H, L)>);
+pub struct N<H, L> {
+    // Named, so that `N` is no function: a dim of a kernel is a value of its name, and `N` a common one.
+    of: PhantomData<(H, L)>,
+}
 impl<H: Dim<Syms = ()>, L: Group> Dim for N<H, L>
 where
     H::Uint: Mul<t::U1000>,

@@ -86,6 +86,37 @@ const MODEL: &[(&str, Query)] = &[
     ("fc1.call", Completion("fc", &["fc1", "fc2"])),
 ];
 
+/// Questions about `kernel.rs`.
+const KERNEL: &[(&str, Query)] = &[
+    ("sigmoid", Hover(&["fn sigmoid", "exp(-x)"])),
+    ("half.call", Hover(&["fn call(x: f32) -> f32", "A half."])),
+    ("swish.call", Hover(&["fn call(x: f32, beta: f32) -> f32", "x * sigmoid(beta * x)"])),
+    ("swish.outside", Hover(&["fn swish", "x * sigmoid(beta * x)"])),
+    ("normalise.outside", Hover(&["fn normalise", "Each row divided by its sum."])),
+    ("y", Hover(&["y: f32"])),
+    ("beta.use", Hover(&["beta: f32"])),
+    ("LIMIT.use", Hover(&["const LIMIT: f32"])),
+    ("Array", Hover(&["struct Array"])),
+    ("x.use", Hover(&["Array<f32, (R, N)>"])),
+    ("row", Hover(&["row: usize"])),
+    ("row.use", Hover(&["row: usize"])),
+    ("block_idx", Hover(&["fn block_idx"])),
+    ("sum", Hover(&["sum: f32"])),
+    ("sum.use", Hover(&["sum: f32"])),
+    ("j.use", Hover(&["j: usize"])),
+    ("N.use", Hover(&["N: usize"])),
+    ("block_reduce_sum", Hover(&["fn block_reduce_sum"])),
+    ("total.use", Hover(&["total: f32"])),
+    ("y.use", Definition("y")),
+    ("swish.x.use", Definition("swish.x")),
+    ("LIMIT.use", Definition("LIMIT")),
+    ("sum.use", Definition("sum")),
+    ("total.use", Definition("total")),
+    ("half.call", Definition("half")),
+    ("swish.call", Definition("swish")),
+    ("swish.outside", Definition("swish")),
+];
+
 #[test]
 fn an_editor_sees_through_the_macros() {
     if let Some(missing) = missing() {
@@ -93,10 +124,14 @@ fn an_editor_sees_through_the_macros() {
         let _ = writeln!(std::io::stderr(), "skipped: editor: no {missing}");
         return;
     }
-    let mut editor = Editor::open(&[("model", include_str!("model.rs"))]);
+    let mut editor = Editor::open(&[("model", include_str!("model.rs")), ("kernel", include_str!("kernel.rs"))]);
     let mut wrong = editor.complaints("model");
     for (mark, query) in MODEL {
         wrong.extend(editor.check("model", mark, query).err().map(|e| format!("model/{mark}: {e}")));
+    }
+    wrong.extend(editor.complaints("kernel"));
+    for (mark, query) in KERNEL {
+        wrong.extend(editor.check("kernel", mark, query).err().map(|e| format!("kernel/{mark}: {e}")));
     }
     assert!(wrong.is_empty(), "{} answers are wrong\n{}", wrong.len(), wrong.join("\n"));
 }

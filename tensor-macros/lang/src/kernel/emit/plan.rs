@@ -338,7 +338,13 @@ impl<'a, 'b> Planner<'a, 'b> {
             slots.push(slot);
             values.push(value);
         }
-        let block: syn::Expr = syn::parse_quote!({ #(let #values = #args;)* let _ = #name(#(#values),*); #set });
+        // The function gives its first argument back; only where that is not all there is to keep, names stand between.
+        let block: syn::Expr = if name != "ballot" && slots.len() == 1 {
+            let slot = &slots[0];
+            syn::parse_quote!({ #slot.set(#thread, #name(#(#args),*)); })
+        } else {
+            syn::parse_quote!({ #(let #values = #args;)* let _ = #name(#(#values),*); #set })
+        };
         let facts = Facts { uses: uses.clone(), effect: true, ..Facts::default() };
         out.pending.push(Lane { source: syn::Stmt::Expr(block, None), facts });
         out.flush();

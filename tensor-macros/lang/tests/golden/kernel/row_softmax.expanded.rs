@@ -62,9 +62,7 @@ impl row_softmax {
                 let __t = __b.thread(__i, 0, 0);
                 let mut m = m_lanes.get(__t);
                 {
-                    let __u0 = m;
-                    let _ = warp_reduce_max(__u0);
-                    __q0.set(__t, __u0);
+                    __q0.set(__t, warp_reduce_max(m));
                 }
             }
             __b.warp_reduce_max(&mut __q0);
@@ -114,9 +112,7 @@ impl row_softmax {
                 let __t = __b.thread(__i, 0, 0);
                 let mut sum = sum_lanes.get(__t);
                 {
-                    let __u0 = sum;
-                    let _ = block_reduce_sum(__u0);
-                    __q1.set(__t, __u0);
+                    __q1.set(__t, block_reduce_sum(sum));
                 }
             }
             __b.block_reduce_sum(&mut __q1);

@@ -76,10 +76,7 @@ impl rows {
                     '__lane: for __t in __w.threads() {
                         let mut sum = sum_lanes.get(__t);
                         {
-                            let __u0 = sum;
-                            let __u1 = offset;
-                            let _ = shuffle_xor(__u0, __u1);
-                            __q0.set(__t, __u0);
+                            __q0.set(__t, shuffle_xor(sum, offset));
                         }
                     }
                     __w.shuffle_xor_by(&mut __q0, (offset) as u32);
@@ -193,9 +190,7 @@ impl votes {
                     '__lane: for __t in __w.threads() {
                         let mut v = v_lanes.get(__t);
                         {
-                            let __u0 = v;
-                            let _ = warp_scan_sum(__u0);
-                            __q0.set(__t, __u0);
+                            __q0.set(__t, warp_scan_sum(v));
                         }
                     }
                     __w.warp_scan_sum(&mut __q0);
@@ -213,9 +208,7 @@ impl votes {
                     '__lane: for __t in __w.threads() {
                         let mut v = v_lanes.get(__t);
                         {
-                            let __u0 = v > 1.0;
-                            let _ = warp_any(__u0);
-                            __q1.set(__t, __u0);
+                            __q1.set(__t, warp_any(v > 1.0));
                         }
                     }
                     __w.warp_any(&mut __q1);

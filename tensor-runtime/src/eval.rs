@@ -21,6 +21,8 @@ struct Evaluator {
     leaves: Vec<Arc<Buffer>>,
     results: Vec<Arc<Buffer>>,
     pointers: Vec<*mut u8>,
+    /// Launches that overwrite an argument.
+    overwriting: Vec<Node>,
     /// The plans that this thread used last, by hash.
     recent: Vec<(u64, Arc<Plan>)>,
 }
@@ -168,6 +170,11 @@ fn with_evaluator<R>(f: impl FnOnce(&mut Evaluator) -> Result<R>) -> Result<R> {
     evaluator.leaves.clear();
     evaluator.results.clear();
     evaluator.pointers.clear();
+    if let Err(error) = &result {
+        // What they were given is half overwritten.
+        evaluator.overwriting.iter().for_each(|launch| launch.poison(error.clone()));
+    }
+    evaluator.overwriting.clear();
     EVALUATOR.with_borrow_mut(|slot| *slot = Some(evaluator));
     result
 }
@@ -291,7 +298,8 @@ impl Evaluator {
             self.leaves.push(value);
         }
         for (i, outcome) in plan.results.iter().enumerate() {
-            let buffer = match outcome.in_place.and_then(&own) {
+            let given = outcome.in_place.and_then(&own).or_else(|| self.donated(outcome.donor?));
+            let buffer = match given {
                 Some(buffer) => buffer,
                 None => self.spare(plan, i, outcome.bytes)?,
             };
@@ -306,6 +314,30 @@ impl Evaluator {
             self.arena = Some(Buffer::alloc(device, plan.arena)?);
         }
         Ok(())
+    }
+
+    /// The buffer of a leaf that a launch may overwrite: nobody holds the leaf but the launch, nobody the launch but
+    /// results that get their values now, and nobody can ask for a gradient that wants the old value.
+    fn donated(&mut self, donor: plan::Donor) -> Option<Arc<Buffer>> {
+        let graph = &self.graph;
+        let (leaf, launch) =
+            (&graph.nodes[graph.leaves[donor.leaf as usize] as usize], &graph.nodes[donor.launch as usize]);
+        let own = |n: &Node| n.handles() == 0 && !n.is_param();
+        let Op::Kernel(kernel) = launch.op() else { return None };
+        let outputs: Vec<u32> = graph.outputs(donor.launch).map(|o| o.1).collect();
+        let known = outputs.iter().all(|o| graph.roots.binary_search(o).is_ok());
+        // The graph of this evaluation holds one reference to each, and the launch one to the leaf.
+        let alone = leaf.references() == 2 && launch.references() == 1 + outputs.len();
+        if !own(leaf) || !known || !alone || (!kernel.is_refused() && launch.inputs().iter().any(Node::may_be_asked)) {
+            return None;
+        }
+        let mut state = leaf.state();
+        let is_own = |v: &&Arc<Buffer>| Arc::strong_count(v) <= 2 + v.is_pooled() as usize;
+        state.value.as_ref().filter(is_own)?;
+        let value = state.value.take();
+        drop(state);
+        self.overwriting.push(launch.clone());
+        value
     }
 
     /// A buffer for the plan's result `i` that nobody holds.
@@ -337,7 +369,9 @@ impl Evaluator {
             let node = &self.graph.nodes[root as usize];
             if let Some(value) = self.buffer(slot) {
                 let was_open = node.settle(value.clone());
-                if node.op().is_detached() {
+                let of = self.graph.inputs[root as usize].first().map(|&i| &self.graph.nodes[i as usize]);
+                let overwrote = of.is_some_and(|of| self.overwriting.iter().any(|l| l.same(of)));
+                if node.op().is_detached() || overwrote {
                     // Not even a gradient asks what it was made from.
                     node.let_go();
                 } else if was_open {

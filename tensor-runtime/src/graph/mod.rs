@@ -270,6 +270,29 @@ impl Node {
         Arc::downgrade(&self.0)
     }
 
+    /// Whether somebody can ask for its gradient, or for that of what it is made of.
+    pub(crate) fn may_be_asked(&self) -> bool {
+        /// Nodes that are looked at before the answer is yes.
+        const MANY: usize = 256;
+        let mut stack = vec![self.clone()];
+        let mut seen = 0;
+        while let Some(node) = stack.pop() {
+            seen += 1;
+            if seen > MANY || (node.dtype().is_float() && (node.is_held() || node.is_param())) {
+                return true;
+            }
+            if !node.op().is_detached() {
+                stack.extend(node.inputs());
+            }
+        }
+        false
+    }
+
+    /// How many references to it there are: those of users, of nodes above it and of evaluations.
+    pub(crate) fn references(&self) -> usize {
+        Arc::strong_count(&self.0)
+    }
+
     pub(crate) fn weak(&self) -> WeakNode {
         WeakNode(self.downgrade())
     }

@@ -3,6 +3,7 @@
 //! A [`Plan`] is structure: kernels, where temporaries lie, which buffers are results. It holds no
 //! node and no value, so it serves every graph of the same key. Nothing here runs a kernel.
 
+mod donate;
 mod emit;
 mod explain;
 mod fuse;
@@ -14,6 +15,7 @@ mod place;
 mod simplify;
 mod space;
 
+pub(crate) use donate::Donor;
 pub(crate) use explain::explain;
 pub(crate) use graph::{Graph, Write, hash};
 pub(crate) use miss::difference;
@@ -51,6 +53,8 @@ pub(crate) struct Outcome {
     pub bytes: usize,
     /// The write whose leaf may be overwritten by it.
     pub in_place: Option<u32>,
+    /// The leaf whose buffer it may take, if nobody else holds that.
+    pub donor: Option<Donor>,
 }
 
 /// In which mode a graph is evaluated.
@@ -279,8 +283,9 @@ fn slots(
     let mut temporaries: Vec<u32> = vec![];
     let mut lives: Vec<place::Life> = vec![];
     let mut index: HashMap<u32, usize> = HashMap::new();
+    let donations = donate::donations(graph, launches, wanted);
     for (at, launch) in launches.iter().enumerate() {
-        for &node in &launch.buffers {
+        for node in launch.buffers.iter().map(|&b| donations.home(b)) {
             if let Some(&i) = index.get(&node) {
                 lives[i].last = at;
             }
@@ -294,7 +299,8 @@ fn slots(
             if wanted.get(node as usize) == Some(&true) {
                 let write = targets.iter().position(|t| t.1 == node).filter(|&w| in_place[w]);
                 slots.insert(node, Slot::Result(results.len() as u32));
-                results.push(Outcome { node, bytes, in_place: write.map(|w| w as u32) });
+                let donor = donations.donors.get(&node).copied();
+                results.push(Outcome { node, bytes, in_place: write.map(|w| w as u32), donor });
             } else {
                 index.insert(node, lives.len());
                 temporaries.push(node);
@@ -304,5 +310,8 @@ fn slots(
     }
     let (offsets, arena) = place::place(&lives);
     slots.extend(temporaries.into_iter().zip(offsets).map(|(n, o)| (n, Slot::Arena(o))));
+    for &node in donations.moved.keys() {
+        slots.insert(node, slots[&donations.home(node)]);
+    }
     (slots, results, arena)
 }

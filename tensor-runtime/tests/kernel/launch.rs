@@ -213,6 +213,7 @@ runtime_dim!(Batch);
 
 #[test]
 fn a_launch_in_the_middle_of_a_graph() -> Result<()> {
+    let _alone = alone();
     let x = of::<(U2, U3), f32>([1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
     let y = (scale(&x + 1.0, 2.0) * 10.0).sum_axis::<0>();
     let text = y.explain()?;
@@ -225,6 +226,7 @@ fn a_launch_in_the_middle_of_a_graph() -> Result<()> {
 
 #[test]
 fn the_gradient_that_was_attached() -> Result<()> {
+    let _alone = alone();
     let x = of::<(U2, U3), f32>([1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
     let loss = scale(x.square(), 3.0).square().sum();
     // 9 x^4, so 36 x^3; and once more 108 x^2.
@@ -242,6 +244,7 @@ fn the_gradient_that_was_attached() -> Result<()> {
 
 #[test]
 fn several_results_some_unread() -> Result<()> {
+    let _alone = alone();
     let x = sized::<(Batch, U70), f32>((0..210).map(|i| (i % 17) as f32 / 5.0).collect::<Vec<_>>(), &[3, 70]);
     let (y, sums) = row_softmax(&x);
     let wanted = x.softmax::<-1>().to_vec()?;
@@ -256,6 +259,7 @@ fn several_results_some_unread() -> Result<()> {
 
 #[test]
 fn zeroed_results_and_atomics() -> Result<()> {
+    let _alone = alone();
     let x = of::<(U7,), i64>([0, 2, 2, 1, 2, 0, 2]);
     let run = || count::<_, U4>(&x).to_vec();
     assert_eq!(run()?, [2.0, 1.0, 4.0, 0.0]);
@@ -265,6 +269,7 @@ fn zeroed_results_and_atomics() -> Result<()> {
 
 #[test]
 fn donated_arguments() -> Result<()> {
+    let _alone = alone();
     let y = of::<(U3,), i32>([1, 2, 3]);
     assert_eq!(bump(&y, 5).to_vec()?, [6, 7, 8]);
     assert_eq!(y.to_vec()?, [1, 2, 3]);
@@ -274,13 +279,52 @@ fn donated_arguments() -> Result<()> {
 }
 
 #[test]
+fn an_argument_that_nobody_holds_is_overwritten() -> Result<()> {
+    let _alone = alone();
+    // The leaf goes into the launch, whose result takes its buffer.
+    let mut y = of::<(U3,), i32>([1, 2, 3]);
+    y = bump(y, 1);
+    y.eval()?;
+    let buffers = Buffer::allocations();
+    for _ in 0..300 {
+        y = bump(y, 1);
+        y.eval()?;
+    }
+    assert_eq!((y.to_vec()?, Buffer::allocations()), (vec![302, 303, 304], buffers));
+    // One that is still held is not, nor is one that another node reads.
+    let kept = y.clone();
+    let (a, b) = (bump(y, 1), &kept + 1);
+    assert_eq!((a.to_vec()?, b.to_vec()?, kept.to_vec()?[0]), (vec![303, 304, 305], vec![303, 304, 305], 302));
+    let x = &kept * 1;
+    x.eval()?;
+    let later = &x + 1;
+    assert_eq!((bump(x, 5).to_vec()?[0], later.to_vec()?[0]), (307, 303));
+    // Nor can a result be half of it after an error.
+    let broken = bump(kept.clone() * 1, 255);
+    assert_eq!(error(&broken), error(&broken));
+    Ok(())
+}
+
+#[test]
+fn a_temporary_is_passed_on_without_a_copy() -> Result<()> {
+    let _alone = alone();
+    let y = of::<(U64,), i32>([1; 64]);
+    let bumped = (bump(bump(&y + 1, 1), 1) + 1).explain()?;
+    assert!(bumped.contains("results 256 B, arena 256 B"), "{bumped}");
+    assert_eq!((bump(bump(&y + 1, 1), 1) + 1).to_vec()?, [5; 64]);
+    Ok(())
+}
+
+#[test]
 fn no_argument_is_a_tensor() -> Result<()> {
+    let _alone = alone();
     assert_eq!(range::<U3>(i64::MAX - 2).to_vec()?, [i64::MAX - 2, i64::MAX - 1, i64::MAX]);
     Ok(())
 }
 
 #[test]
 fn an_index_outside_is_an_error_with_its_place() {
+    let _alone = alone();
     let message = error(&count::<_, U4>(of::<(U7,), i64>([0, 2, 2, 1, 3, 9, -1])));
     for part in ["count: index 9 is outside `y`, whose sizes are [4], at ", "launch.rs:", " in block 1, thread 1 ("] {
         assert!(message.contains(part), "{message}");
@@ -289,6 +333,7 @@ fn an_index_outside_is_an_error_with_its_place() {
 
 #[test]
 fn a_panic_is_an_error_with_its_place() -> Result<()> {
+    let _alone = alone();
     let y = of::<(U3,), i32>([1, 2, 3]);
     let message = error(&bump(&y, 255));
     assert!(message.contains("bump: by is 255, at ") && message.contains("launch.rs:"), "{message}");
@@ -299,6 +344,7 @@ fn a_panic_is_an_error_with_its_place() -> Result<()> {
 
 #[test]
 fn run_time_sizes_that_differ_are_an_error() {
+    let _alone = alone();
     #[track_caller]
     fn add<N: Dim>(a: impl View<f32, (N,)>, b: impl View<f32, (N,)>) -> Tensor<(N,)> {
         static GRID: Grid = Grid::new(source!("add" "(a in f32 N) (b in f32 N) (y out f32 N)" "(dim N)"));
@@ -317,6 +363,7 @@ fn run_time_sizes_that_differ_are_an_error() {
 
 #[test]
 fn a_second_evaluation_plans_and_allocates_nothing() -> Result<()> {
+    let _alone = alone();
     let x = of::<(U8, U8), f32>([1.5; 64]);
     let run = |factor: f32| scale(scale(&x, factor) + 1.0, 2.0).sum().item();
     run(1.0)?;
@@ -328,6 +375,7 @@ fn a_second_evaluation_plans_and_allocates_nothing() -> Result<()> {
 
 #[test]
 fn a_failed_launch_is_an_error_of_values() {
+    let _alone = alone();
     let failed = count::<_, U2>(of::<(U1,), i64>([7])).to_vec();
     assert!(matches!(failed, Err(Error::Value { .. })));
 }

@@ -84,6 +84,7 @@ fn near(a: f32, b: f32) -> bool {
 
 #[test]
 fn scalars_and_tensors_in_every_mix() -> Result<()> {
+    let _alone = alone();
     let plain = swish(1.0, 1.5);
     assert!(near(plain, 1.0 / (1.0 + (-1.5f32).exp())));
     let x = of::<(U2, U1), f32>([1.0, -2.0]);
@@ -101,6 +102,7 @@ fn scalars_and_tensors_in_every_mix() -> Result<()> {
 
 #[test]
 fn generic_over_floats() -> Result<()> {
+    let _alone = alone();
     assert_eq!((leaky(-2.0f32, 0.25), leaky(3.0, 0.25)), (-0.5, 3.0));
     assert_eq!(leaky(&of::<(U2,), f64>([-2.0, 3.0]), 0.25).to_vec()?, [-0.5, 3.0]);
     let half = leaky(&of::<(U2,), f16>([-2.0, 3.0].map(f16::from_f32)), f16::from_f32(0.25));
@@ -112,6 +114,7 @@ fn generic_over_floats() -> Result<()> {
 
 #[test]
 fn several_results() -> Result<()> {
+    let _alone = alone();
     let (r, a) = polar(3.0, 4.0);
     assert!(r == 5.0 && near(a, 4f32.atan2(3.0)));
     let (r, a) = polar(&of::<(U2,), f32>([3.0, -1.0]), &of::<(U1,), f32>([0.0]));
@@ -121,6 +124,7 @@ fn several_results() -> Result<()> {
 
 #[test]
 fn gradients_are_those_of_differences() -> Result<()> {
+    let _alone = alone();
     let at = [-3.0, -0.5, 0.2, 4.0];
     let loss = |x: &[f64], b: f64| swish64(&of::<(U4,), f64>(x), b).square().sum().item().expect("a value");
     let (x, b) = (of::<(U4,), f64>(at), of::<(), f64>([1.3]));
@@ -141,6 +145,7 @@ fn gradients_are_those_of_differences() -> Result<()> {
 
 #[test]
 fn gradients_at_the_extremes_are_finite() -> Result<()> {
+    let _alone = alone();
     let x = of::<(U4,), f32>([-100.0, -1e30, 100.0, 1e30]);
     let slopes = grad(&swish(&x, 1.0).sum(), &x).to_vec()?;
     assert!(slopes.iter().zip([0.0, 0.0, 1.0, 1.0]).all(|(&a, b)| near(a, b)), "{slopes:?}");
@@ -151,6 +156,7 @@ fn gradients_at_the_extremes_are_finite() -> Result<()> {
 
 #[test]
 fn a_gradient_of_ones_own_and_none() -> Result<()> {
+    let _alone = alone();
     let x = of::<(U2,), f32>([1.5, -2.5]);
     let y = straight(&x);
     assert_eq!((y.to_vec()?, grad(&(y * 3.0).sum(), &x).to_vec()?), (vec![1.0, -3.0], vec![3.0, 3.0]));
@@ -163,6 +169,7 @@ fn a_gradient_of_ones_own_and_none() -> Result<()> {
 
 #[test]
 fn it_fuses_and_numbers_are_arguments() -> Result<()> {
+    let _alone = alone();
     let x = of::<(U2, U2), f32>([0.0, 1.0, 2.0, 3.0]);
     let y = |beta: f32| (swish(&(&x + 1.0), beta) * 2.0).sum();
     let text = y(1.0).explain()?;
@@ -176,6 +183,7 @@ fn it_fuses_and_numbers_are_arguments() -> Result<()> {
 
 #[test]
 fn run_time_sizes_that_differ() {
+    let _alone = alone();
     runtime_dim!(Batch);
     let a = sized::<(Batch,), f32>([0.0; 3], &[3]);
     let b = sized::<(Batch,), f32>([0.0; 4], &[4]);

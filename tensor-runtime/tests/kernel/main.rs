@@ -7,8 +7,15 @@ mod typed;
 use formwork_runtime::dtype::Element;
 use formwork_runtime::{Device, Tensor};
 use formwork_shapes::Shape;
+use std::sync::{Mutex, MutexGuard};
 
 const CPU: Device = Device::Cpu;
+
+/// Until it is dropped, no other test runs: plans and buffers are counted for the whole process.
+fn alone() -> MutexGuard<'static, ()> {
+    static ONE: Mutex<()> = Mutex::new(());
+    ONE.lock().unwrap_or_else(|e| e.into_inner())
+}
 
 /// A tensor of a literal shape, from the given elements.
 fn of<S: Shape, E: Element>(data: impl AsRef<[E]>) -> Tensor<S, E> {

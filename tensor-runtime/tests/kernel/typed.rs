@@ -82,6 +82,7 @@ fn mark<N: Dim, M: Dim>(x: impl View<i64, (N,)>) -> Tensor<(M,), f32> {
 
 #[test]
 fn the_gradient_of_a_map_is_derived() -> Result<()> {
+    let _alone = alone();
     let x = of::<(U2,), f64>([0.5, -2.0]);
     let w = of::<(U3, U2), f64>([0.1, 0.2, -0.3, 0.4, 1.0, -1.0]);
     let loss = |z: &Tensor<(U2, U3), f64>, s: &Tensor<(U2, U3), f64>| (z.square() + s * 3.0 + z * s).sum();
@@ -107,6 +108,7 @@ fn the_gradient_of_a_map_is_derived() -> Result<()> {
 
 #[test]
 fn a_kernel_that_is_no_map_says_why_it_has_no_gradient() {
+    let _alone = alone();
     let x = of::<(U2,), f32>([0.0, 1.0]);
     let y = launch::row_softmax(x.reshape::<(U1, U2)>()).0;
     let message = error(&grad(&y.sum(), &x));
@@ -120,6 +122,7 @@ fn a_kernel_that_is_no_map_says_why_it_has_no_gradient() {
 
 #[test]
 fn checked_launches_give_what_plain_ones_give() -> Result<()> {
+    let _alone = alone();
     let (x, w) = (of::<(U2,), f32>([0.5, -2.0]), of::<(U3, U2), f32>([0.1, 0.2, -0.3, 0.4, 1.0, -1.0]));
     let run = || outer(&x, &w, 1.5).0.to_vec();
     let plain = run()?;
@@ -134,6 +137,7 @@ fn checked_launches_give_what_plain_ones_give() -> Result<()> {
 
 #[test]
 fn checked_launches_list_what_they_find() {
+    let _alone = alone();
     let found = |x: [i64; 5]| match check::run(|| mark::<_, U3>(of::<(U5,), i64>(x)).to_vec()) {
         Ok(_) => panic!("nothing was found"),
         Err(error) => error.to_string(),

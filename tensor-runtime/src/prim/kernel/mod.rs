@@ -156,6 +156,13 @@ fn output(node: &Node, index: usize, dims: &Dims, dtype: DType) -> Node {
     Node::new(Op::Output(Output { index }), dims.clone(), dtype, Inputs::from_iter([node.clone()]))
 }
 
+impl Kernel {
+    /// Whether its gradient, if anybody asks for one, wants the values of its inputs.
+    pub(crate) fn is_refused(&self) -> bool {
+        matches!(self.0.gradient, KernelGradient::Refused)
+    }
+}
+
 /// An error for each input that would have a gradient.
 fn refused(error: &Error, inputs: &[Node]) -> Cotangents {
     let one = |x: &Node| x.dtype().is_float().then(|| Node::poisoned(error.clone(), x.dims().clone(), x.dtype()));

@@ -42,6 +42,13 @@ pub trait Place<S>: Copy {
     fn indices(self) -> [usize; 6];
 }
 
+/// Sizes or indices of a view, a number an axis.
+#[doc(hidden)]
+pub trait Sizes: Copy {
+    /// With ones where there are no axes.
+    fn padded(self) -> [usize; 6];
+}
+
 macro_rules! places {
     ($($rank:literal: $index:ty, |$i:ident| [$($at:expr),+], ($($d:ident),+,);)*) => { $(
         impl<$($d),+> Place<($($d,)+)> for $index {
@@ -49,11 +56,16 @@ macro_rules! places {
             #[inline(always)]
             fn indices(self) -> [usize; 6] {
                 let $i = self;
-                let mut all = [0; 6];
-                for (to, from) in all.iter_mut().zip([$($at),+]) {
-                    *to = from;
-                }
-                all
+                [$($at),+].padded()
+            }
+        }
+
+        impl Sizes for [usize; $rank] {
+            #[inline(always)]
+            fn padded(self) -> [usize; 6] {
+                // No loop: it would be unrolled after the checks of indices were looked at.
+                let at = |i: usize| self.get(i).copied().unwrap_or(1);
+                [at(0), at(1), at(2), at(3), at(4), at(5)]
             }
         }
 
@@ -117,20 +129,21 @@ impl<E: Type, S> Array<E, S> {
     /// The number of an element; none if an index is outside its axis.
     #[inline(always)]
     fn offset<const RANK: usize>(&self, index: [usize; 6]) -> Option<usize> {
-        let mut at = 0usize;
-        for (&i, &n) in index.iter().zip(&self.sizes).take(RANK) {
-            // Apart for each axis: what a loop doesn't change is checked before it.
-            if i >= n {
-                return None;
-            }
-            at = at.wrapping_mul(n).wrapping_add(i);
+        // Apart for each axis: what a loop doesn't change is checked before it. And no loop over axes, as above.
+        let outside = |axis: usize| axis < RANK && index[axis] >= self.sizes[axis];
+        if outside(0) || outside(1) || outside(2) || outside(3) || outside(4) || outside(5) {
+            return None;
         }
-        Some(at)
+        Some(self.number(index, RANK))
     }
 
+    /// The number of an element in row-major order.
     #[inline(always)]
     fn number(&self, index: [usize; 6], rank: usize) -> usize {
-        (1..rank).fold(index[0], |at, axis| at * self.sizes[axis] + index[axis])
+        let next = |at: usize, axis: usize| {
+            if axis < rank { at.wrapping_mul(self.sizes[axis]).wrapping_add(index[axis]) } else { at }
+        };
+        next(next(next(next(next(index[0], 1), 2), 3), 4), 5)
     }
 
     /// The element at `index`, which the caller vouches for.

@@ -1,5 +1,6 @@
 //! Blocks and warps: their threads, shared memory, and operations of all threads together.
 
+use super::array::Sizes;
 use super::{Array, Lane, Lanes, Shared, Thread, shared};
 use crate::device::grid::Task;
 use formwork_ir::scalar::{Number, Type};
@@ -67,9 +68,8 @@ impl<'t, const X: usize, const Y: usize, const Z: usize> Block<'t, X, Y, Z> {
     /// # Panics
     /// If the block has used up its shared memory.
     #[inline(always)]
-    pub fn shared_array<E: Type + Shared, S>(self, sizes: impl AsRef<[usize]>) -> Array<E, S> {
-        let mut all = [1; 6];
-        all.iter_mut().zip(sizes.as_ref()).for_each(|(to, &from)| *to = from);
+    pub fn shared_array<E: Type + Shared, S>(self, sizes: impl Sizes) -> Array<E, S> {
+        let all = sizes.padded();
         let bytes = all.iter().fold(size_of::<E>(), |bytes, &n| bytes.saturating_mul(n));
         Array::new(self.task, usize::MAX, shared::take(self.task, bytes, E::CLEAR).cast(), all)
     }

@@ -1,5 +1,6 @@
 //! The part of a launch that a kernel's code runs at once: its parameters, dims and blocks.
 
+use super::array::Sizes;
 use super::{Array, Block};
 use crate::device::grid::{GridParam, Task};
 use crate::dtype::Element;
@@ -22,18 +23,15 @@ impl<'a> Task<'a> {
     /// If it is none, or of other elements or another shape.
     #[doc(hidden)]
     #[inline(always)]
-    pub fn array<E: Element, S: Shape>(&self, i: usize, sizes: impl AsRef<[usize]>) -> Array<E, S> {
-        let sizes = sizes.as_ref();
-        let start = self.found(i, E::DTYPE, sizes);
-        let mut all = [1; 6];
-        all.iter_mut().zip(sizes).for_each(|(to, &from)| *to = from);
-        Array::new(self, i, start.cast(), all)
+    pub fn array<E: Element, S: Shape>(&self, i: usize, sizes: impl Sizes) -> Array<E, S> {
+        let sizes = sizes.padded();
+        Array::new(self, i, self.found(i, E::DTYPE, S::RANK, sizes).cast(), sizes)
     }
 
     #[inline(never)]
-    fn found(&self, i: usize, dtype: formwork_ir::DType, sizes: &[usize]) -> *mut u8 {
+    fn found(&self, i: usize, dtype: formwork_ir::DType, rank: usize, sizes: [usize; 6]) -> *mut u8 {
         match &self.kernel.params[i] {
-            GridParam::Array(array) if array.dtype == dtype && array.sizes[..] == *sizes => {
+            GridParam::Array(array) if array.dtype == dtype && array.sizes[..] == sizes[..rank] => {
                 self.buffers[array.buffer as usize]
             }
             other => panic!("parameter {i} is {other:?}"),

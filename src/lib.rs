@@ -51,9 +51,11 @@ pub mod vision;
 
 #[doc = include_str!("../docs/dims.md")]
 pub use formwork_macros::dims;
+#[doc = include_str!("../docs/kernels.md")]
+pub use formwork_macros::kernel;
 #[doc = include_str!("../docs/model.md")]
 pub use formwork_macros::model;
-pub use formwork_macros::{Module, device, dim, kernel, s};
+pub use formwork_macros::{Module, device, dim, s};
 pub use formwork_runtime::dtype::{self, DType, Element, Float, Num, SameElement, bf16, f16};
 pub use formwork_runtime::{
     AsTensor, BatchNormed, Conv2dOptions, CrossEntropy, Labels, Operand, Pool2dOptions, Target, Tensors,

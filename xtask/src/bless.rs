@@ -1,6 +1,7 @@
-//! `bless`: takes today's compiler messages of `tests/ui` and today's expansions as the expected ones.
+//! `bless`: takes today's compiler messages of `tests/ui` and today's expansions as the expected ones, and writes
+//! the tables of `docs` that are made.
 //!
-//! Read the difference before you commit it: `git diff tests tensor-macros`.
+//! Read the difference before you commit it: `git diff tests tensor-macros docs`.
 
 use crate::workspace::{call, program};
 use crate::{Failure, Result};
@@ -14,7 +15,7 @@ pub fn run(arguments: &[String]) -> Result {
     let suites: &[&[&str]] = &[
         &["test", "--package", "formwork-ui-suite", "--test", "ui"],
         &["test", "--package", "formwork-lang"],
-        &["test", "--package", "formwork-ir", "--test", "kernel"],
+        &["test", "--package", "formwork-ir", "--test", "kernel", "--test", "reference"],
     ];
     for suite in suites {
         let mut command = program("cargo", suite);

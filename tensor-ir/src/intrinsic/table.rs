@@ -22,6 +22,10 @@ macro_rules! arity {
     (($($x:ident),+)) => { [$(stringify!($x)),+].len() };
 }
 
+macro_rules! names {
+    (($($x:ident),+)) => { [$(stringify!($x)),+] };
+}
+
 macro_rules! pattern {
     (($($x:ident),+)) => { [$($x),+] };
 }
@@ -110,6 +114,16 @@ macro_rules! intrinsics {
             /// Its name: `exp`.
             pub const fn name(self) -> &'static str {
                 match self { $(Intrinsic::$V => $name),* }
+            }
+
+            /// What it computes, as the table says it.
+            pub const fn doc(self) -> &'static str {
+                match self { $(Intrinsic::$V => concat!($($doc),+).trim_ascii()),* }
+            }
+
+            /// The names of its arguments.
+            pub const fn arguments(self) -> &'static [&'static str] {
+                match self { $(Intrinsic::$V => &names!($args)),* }
             }
 
             /// The number of its arguments.

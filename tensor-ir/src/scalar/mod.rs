@@ -5,7 +5,9 @@
 //! rounded after every operation.
 
 mod function;
+mod memory;
 mod types;
 
 pub use function::*;
+pub use memory::{Lane, Shared};
 pub use types::{Bits, Float, Integer, Number, Type, Wide};

@@ -2,6 +2,7 @@
 
 use crate::intrinsic::lane::{Bit, Op, Plain};
 use crate::intrinsic::rows;
+use crate::scalar::{Lane, Shared};
 use half::{bf16, f16};
 use std::ops::{
     Add, AddAssign, BitAnd, BitOr, BitXor, Div, DivAssign, Mul, MulAssign, Neg, Not, Rem, RemAssign, Shl, Shr, Sub,
@@ -27,7 +28,7 @@ pub enum Wide {
     message = "`{Self}` is not a scalar type of kernels",
     note = "these are f32, f64, f16, bf16, i32, i64, u8, u32, u64, usize and bool"
 )]
-pub trait Type: sealed::Sealed + Copy + Default + PartialEq + PartialOrd + Send + Sync + 'static {
+pub trait Type: sealed::Sealed + Lane + Shared + Default + PartialEq + PartialOrd + Send + Sync + 'static {
     /// Its name in Rust: `f32`.
     const NAME: &'static str;
     #[doc(hidden)]

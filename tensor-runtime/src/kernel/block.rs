@@ -1,9 +1,9 @@
 //! Blocks and warps: their threads, shared memory, and operations of all threads together.
 
 use super::array::Sizes;
-use super::{Array, Lane, Lanes, Shared, Thread, shared};
+use super::{Array, Lanes, Thread, shared};
 use crate::device::grid::Task;
-use formwork_ir::scalar::{Number, Type};
+use formwork_ir::scalar::{Lane, Number, Shared, Type};
 
 /// Threads of a warp.
 pub(super) const WARP: usize = 32;
@@ -68,7 +68,7 @@ impl<'t, const X: usize, const Y: usize, const Z: usize> Block<'t, X, Y, Z> {
     /// # Panics
     /// If the block has used up its shared memory.
     #[inline(always)]
-    pub fn shared_array<E: Type + Shared, S>(self, sizes: impl Sizes) -> Array<E, S> {
+    pub fn shared_array<E: Type, S>(self, sizes: impl Sizes) -> Array<E, S> {
         let all = sizes.padded();
         let bytes = all.iter().fold(size_of::<E>(), |bytes, &n| bytes.saturating_mul(n));
         Array::new(self.task, usize::MAX, shared::take(self.task, bytes, E::CLEAR).cast(), all)
@@ -212,25 +212,25 @@ macro_rules! collectives {
 
             /// The sum over the warp, for all its lanes.
             #[inline(always)]
-            pub fn warp_reduce_sum<T: Number + Lane, const B: usize>(self, v: &mut Lanes<T, B>) {
+            pub fn warp_reduce_sum<T: Number, const B: usize>(self, v: &mut Lanes<T, B>) {
                 self.starts().for_each(|start| v.warp_reduce(start, Number::add));
             }
 
             /// The largest value of the warp, for all its lanes.
             #[inline(always)]
-            pub fn warp_reduce_max<T: Number + Lane, const B: usize>(self, v: &mut Lanes<T, B>) {
+            pub fn warp_reduce_max<T: Number, const B: usize>(self, v: &mut Lanes<T, B>) {
                 self.starts().for_each(|start| v.warp_reduce(start, Number::max));
             }
 
             /// The smallest value of the warp, for all its lanes.
             #[inline(always)]
-            pub fn warp_reduce_min<T: Number + Lane, const B: usize>(self, v: &mut Lanes<T, B>) {
+            pub fn warp_reduce_min<T: Number, const B: usize>(self, v: &mut Lanes<T, B>) {
                 self.starts().for_each(|start| v.warp_reduce(start, Number::min));
             }
 
             /// The sum of the warp's lanes up to each one.
             #[inline(always)]
-            pub fn warp_scan_sum<T: Number + Lane, const B: usize>(self, v: &mut Lanes<T, B>) {
+            pub fn warp_scan_sum<T: Number, const B: usize>(self, v: &mut Lanes<T, B>) {
                 self.starts().for_each(|start| v.warp_scan(start));
             }
         }
@@ -248,25 +248,25 @@ impl<const X: usize, const Y: usize, const Z: usize> Block<'_, X, Y, Z> {
 
     /// The sum over the block, for all its threads.
     #[inline(always)]
-    pub fn block_reduce_sum<T: Number + Lane, const B: usize>(self, v: &mut Lanes<T, B>) {
+    pub fn block_reduce_sum<T: Number, const B: usize>(self, v: &mut Lanes<T, B>) {
         v.block_reduce(Number::add);
     }
 
     /// The largest value of the block, for all its threads.
     #[inline(always)]
-    pub fn block_reduce_max<T: Number + Lane, const B: usize>(self, v: &mut Lanes<T, B>) {
+    pub fn block_reduce_max<T: Number, const B: usize>(self, v: &mut Lanes<T, B>) {
         v.block_reduce(Number::max);
     }
 
     /// The smallest value of the block, for all its threads.
     #[inline(always)]
-    pub fn block_reduce_min<T: Number + Lane, const B: usize>(self, v: &mut Lanes<T, B>) {
+    pub fn block_reduce_min<T: Number, const B: usize>(self, v: &mut Lanes<T, B>) {
         v.block_reduce(Number::min);
     }
 
     /// The sum of the block's threads up to each one.
     #[inline(always)]
-    pub fn block_scan_sum<T: Number + Lane, const B: usize>(self, v: &mut Lanes<T, B>) {
+    pub fn block_scan_sum<T: Number, const B: usize>(self, v: &mut Lanes<T, B>) {
         v.block_scan();
     }
 }

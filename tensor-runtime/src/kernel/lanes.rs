@@ -2,30 +2,7 @@
 
 use super::Thread;
 use super::block::WARP;
-use formwork_ir::scalar::Number;
-use half::{bf16, f16};
-
-/// What a variable of a thread may be: a scalar, or an array or tuple of such.
-///
-/// # Safety
-/// Bytes that are all zero are a value.
-#[doc(hidden)]
-pub unsafe trait Lane: Copy {}
-
-macro_rules! lanes {
-    ($($t:ty)*) => { $(
-        // SAFETY: zero is a value.
-        unsafe impl Lane for $t {}
-    )* };
-    (@tuples $(($($t:ident)*))*) => { $(
-        // SAFETY: zero is a value of each.
-        unsafe impl<$($t: Lane),*> Lane for ($($t,)*) {}
-    )* };
-}
-lanes! { f32 f64 f16 bf16 i32 i64 u8 u32 u64 usize bool }
-lanes! { @tuples () (A) (A B) (A B C) (A B C D) (A B C D E) (A B C D E F) }
-// SAFETY: zero is a value of the elements.
-unsafe impl<T: Lane, const N: usize> Lane for [T; N] {}
+use formwork_ir::scalar::{Lane, Number};
 
 /// A value of each of the `B` threads of a block: what a variable is that lives from one piece of a body to the next.
 #[doc(hidden)]
@@ -81,7 +58,7 @@ impl<T: Lane, const B: usize> Lanes<T, B> {
     }
 }
 
-impl<T: Number + Lane, const B: usize> Lanes<T, B> {
+impl<T: Number, const B: usize> Lanes<T, B> {
     /// The value of a warp by a tree: lane i with lane i + 16, then + 8, 4, 2, 1; lanes that are not there are skipped.
     /// Every lane gets what lane 0 has.
     #[inline(always)]

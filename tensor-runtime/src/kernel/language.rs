@@ -4,8 +4,8 @@
 //! a kernel is cut at such a call, and the operation runs over the threads of the warp or block. Called outside of a
 //! kernel they mean a warp or block of one thread.
 
-use super::{Atomic, AtomicInteger, Lane};
-use formwork_ir::scalar::Number;
+use super::{Atomic, AtomicInteger};
+use formwork_ir::scalar::{Lane, Number};
 pub use formwork_ir::scalar::{
     abs, acos, add, and, asin, atan, atan2, cast, ceil, cos, cosh, div, eq, erf, exp, exp2, expm1, floor, fma, ge, gt,
     is_finite, is_inf, is_nan, le, log, log1p, log2, lt, max, min, mul, ne, neg, not, or, philox_normal,
@@ -34,21 +34,21 @@ collectives! {
     /// `v` of the lane whose number is the lane's own xor `mask`.
     shuffle_xor [Lane] (v, mask);
     /// The sum of `v` over the warp, for all its lanes: a tree of lanes 16, 8, 4, 2 and 1 apart.
-    warp_reduce_sum [Number + Lane] (v);
+    warp_reduce_sum [Number] (v);
     /// The largest `v` of the warp, for all its lanes; a NaN if there is one.
-    warp_reduce_max [Number + Lane] (v);
+    warp_reduce_max [Number] (v);
     /// The smallest `v` of the warp, for all its lanes; a NaN if there is one.
-    warp_reduce_min [Number + Lane] (v);
+    warp_reduce_min [Number] (v);
     /// The sum of `v` over the lanes of the warp up to this one.
-    warp_scan_sum [Number + Lane] (v);
+    warp_scan_sum [Number] (v);
     /// The sum of `v` over the block, for all its threads: the sums of its warps, then their tree.
-    block_reduce_sum [Number + Lane] (v);
+    block_reduce_sum [Number] (v);
     /// The largest `v` of the block, for all its threads; a NaN if there is one.
-    block_reduce_max [Number + Lane] (v);
+    block_reduce_max [Number] (v);
     /// The smallest `v` of the block, for all its threads; a NaN if there is one.
-    block_reduce_min [Number + Lane] (v);
+    block_reduce_min [Number] (v);
     /// The sum of `v` over the threads of the block up to this one.
-    block_scan_sum [Number + Lane] (v);
+    block_scan_sum [Number] (v);
 }
 
 /// For which lanes of the warp `p` holds: bit `i` for lane `i`.

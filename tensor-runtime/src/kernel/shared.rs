@@ -2,7 +2,6 @@
 //! the other.
 
 use crate::device::grid::Task;
-use half::{bf16, f16};
 use std::cell::UnsafeCell;
 
 /// Bytes of shared memory that a block has at most: those of an H100.
@@ -10,37 +9,6 @@ pub(super) const LIMIT: usize = 232_448;
 
 /// Where pieces of it start.
 const ALIGN: usize = 64;
-
-/// What shared memory may hold: a scalar, or an array of such.
-///
-/// # Safety
-/// Any bytes are a value if `CLEAR` is false, zero bytes are one otherwise. No padding; an alignment of at most 64.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot lie in shared memory",
-    note = "shared memory holds arrays of scalars: `shared::<[f32; 32]>()`, `shared::<Array<f32, (N,)>>()`"
-)]
-pub unsafe trait Shared: Copy {
-    /// Whether the memory is zeroed first, as some bytes are no value.
-    #[doc(hidden)]
-    const CLEAR: bool;
-}
-
-macro_rules! shared {
-    ($($t:ty: $clear:literal)*) => { $(
-        // SAFETY: any bytes are such a number; a bool is zeroed.
-        unsafe impl Shared for $t {
-            const CLEAR: bool = $clear;
-        }
-    )* };
-}
-shared! {
-    f32: false f64: false f16: false bf16: false i32: false i64: false u8: false u32: false u64: false usize: false
-    bool: true
-}
-// SAFETY: an array of such.
-unsafe impl<T: Shared, const N: usize> Shared for [T; N] {
-    const CLEAR: bool = T::CLEAR;
-}
 
 thread_local! {
     static MEMORY: UnsafeCell<Vec<[u64; 8]>> = const { UnsafeCell::new(Vec::new()) };

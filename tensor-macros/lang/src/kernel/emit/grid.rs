@@ -81,7 +81,7 @@ impl Emit<'_> {
             #(#docs)*
             #(#lints)*
             #[inline(always)]
-            #[allow(non_snake_case, unused_parens, clippy::too_many_arguments)]
+            #[allow(non_snake_case, unused_parens, clippy::too_many_arguments, clippy::needless_range_loop)]
             fn #function #params (#thread: #ty, #(#[allow(unused_variables)] #dims: usize,)* #(#inputs),*) #clause #body
         }
     }

@@ -15,7 +15,12 @@ impl transpose {
 #[allow(dead_code)]
 impl transpose {
     #[inline(always)]
-    #[allow(non_snake_case, unused_parens, clippy::too_many_arguments)]
+    #[allow(
+        non_snake_case,
+        unused_parens,
+        clippy::too_many_arguments,
+        clippy::needless_range_loop
+    )]
     fn thread<E: Element, N: Dim, M: Dim>(
         __t: renamed::kernel::Thread,
         #[allow(unused_variables)]

@@ -13,7 +13,12 @@ impl scale {
 #[allow(dead_code)]
 impl scale {
     #[inline(always)]
-    #[allow(non_snake_case, unused_parens, clippy::too_many_arguments)]
+    #[allow(
+        non_snake_case,
+        unused_parens,
+        clippy::too_many_arguments,
+        clippy::needless_range_loop
+    )]
     fn thread<R: Dim, N: Dim>(
         __t: ::formwork::kernel::Thread,
         #[allow(unused_variables)]

@@ -17,8 +17,10 @@ mod settings;
 mod tensor;
 
 pub use device::{Device, variants};
+pub use dtype::{DType, Element, Float, Num, bf16, f16};
 pub use error::{Error, Result};
 pub use eval::{eager, plans_made};
+pub use formwork_shapes::*;
 pub use graph::Scope;
 pub use ops::{
     BatchNormed, Conv2dOptions, CrossEntropy, Gradients, Labels, Operand, Pool2dOptions, Scores, Target, Tensors,

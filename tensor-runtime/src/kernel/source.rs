@@ -42,7 +42,11 @@ static READ: LazyLock<Mutex<HashMap<usize, Arc<link::Source>>>> = LazyLock::new(
 
 impl Source {
     /// The source with its template parsed.
-    pub(super) fn read(&self) -> Result<Arc<link::Source>, Error> {
+    ///
+    /// # Errors
+    /// If the template is none, which is a mistake of whoever wrote it.
+    #[doc(hidden)]
+    pub fn read(&self) -> Result<Arc<link::Source>, Error> {
         let key = self.template.as_ptr() as usize;
         if let Some(known) = READ.lock().unwrap_or_else(|e| e.into_inner()).get(&key) {
             return Ok(known.clone());

@@ -1,4 +1,44 @@
-//! Tuned variants of regions and primitives, and stand-alone kernels, on the API that users have.
+//! Kernels on the API that users have: tuned variants of regions and primitives, and stand-alone ones.
 //!
-//! Nothing here may use what is private to the runtime. There is no kernel yet: on a CPU the planner's own
-//! fused programs serve, and kernels written by hand come with the kernel language.
+//! A file a kernel: its reference in plain Rust, the kernels from naive to fast with the reason, the gradient, and the
+//! sizes at which it is checked and timed ([`cases`]). Nothing here may use what is private to the runtime. On a CPU the
+//! planner's own fused programs are as fast where they say the same; each file says so. A GPU takes these.
+
+extern crate formwork_runtime as formwork;
+
+mod case;
+mod rows;
+
+pub mod cross_entropy;
+pub mod cumsum;
+pub mod embedding;
+pub mod heat;
+pub mod histogram;
+pub mod matmul;
+pub mod norm;
+pub mod philox;
+pub mod softmax;
+pub mod topk;
+pub mod transpose;
+
+pub use case::{Case, Generic, Size, Work};
+
+/// All kernels at all their sizes.
+pub fn cases(size: Size) -> Vec<Case> {
+    [
+        cross_entropy::cases,
+        cumsum::cases,
+        embedding::cases,
+        heat::cases,
+        histogram::cases,
+        matmul::cases,
+        norm::cases,
+        philox::cases,
+        softmax::cases,
+        topk::cases,
+        transpose::cases,
+    ]
+    .into_iter()
+    .flat_map(|cases| cases(size))
+    .collect()
+}

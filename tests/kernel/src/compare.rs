@@ -54,11 +54,9 @@ impl Case {
         Case { name: name.into(), kernel, arrays, scalars, dims: dims.to_vec(), tolerance: 1e-5, faulty: false }
     }
 
-    /// The text for a GPU, without the checks that are proven.
+    /// The text for a GPU.
     pub fn cuda(&self) -> String {
-        let mut kernel = self.kernel.clone();
-        range::prove(&mut kernel);
-        format!("{}{}", cuda::header(), cuda::emit(&kernel, "entry"))
+        cuda(&self.kernel)
     }
 
     /// What NVRTC says of the text.
@@ -147,6 +145,13 @@ impl Case {
             _ => self.tolerance,
         }
     }
+}
+
+/// The text of a kernel for a GPU, without the checks that are proven.
+pub fn cuda(kernel: &Kernel) -> String {
+    let mut kernel = kernel.clone();
+    range::prove(&mut kernel);
+    format!("{}{}", cuda::header(), cuda::emit(&kernel, "entry"))
 }
 
 /// Elements of an array.

@@ -103,7 +103,6 @@ impl Gpu {
         said("a kernel failed", result::ctx::synchronize())
     }
 
-    #[allow(dead_code)] // for benches of kernels
     /// Milliseconds of each of `rounds` calls of `work`, which launches kernels.
     pub fn time(&self, rounds: usize, mut work: impl FnMut() -> Result<()>) -> Result<Vec<f64>> {
         let flags = sys::CUevent_flags::CU_EVENT_DEFAULT;

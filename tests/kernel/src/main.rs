@@ -1,7 +1,10 @@
 //! Kernels on a GPU: compiled by NVRTC, which needs none, and run beside the interpreter where there is one.
 //!
-//! `formwork-kernel-tests` does all that the machine allows and prints what it counted.
+//! `formwork-kernel-tests` does all that the machine allows and prints what it counted; `formwork-kernel-tests bench` times
+//! the built-in kernels.
 
+mod bench;
+mod builtin;
 mod compare;
 mod corpus;
 mod gpu;
@@ -12,8 +15,12 @@ use std::process::ExitCode;
 use formwork_ir::kernel::interp::Check;
 
 fn main() -> ExitCode {
-    let cases = corpus::cases();
-    let mut failures = Vec::new();
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    if let Some(("bench", parts)) = args.split_first().map(|(first, rest)| (first.as_str(), rest)) {
+        return bench::run(parts);
+    }
+    let (built_in, mut failures) = builtin::cases();
+    let cases: Vec<compare::Case> = corpus::cases().into_iter().chain(built_in).collect();
     for case in &cases {
         let (_, findings) = case.interpret(Check::On);
         match case.faulty {

@@ -10,6 +10,7 @@ const ALLOWED: &[(&str, &str)] = &[
     ("tensor-runtime/src/device/", "buffers, SIMD and launches"),
     ("tensor-runtime/src/kernel/", "views of device memory, shared memory and atomics in kernels"),
     ("tensor-runtime/src/eval.rs", "the arena, and buffers bound to kernels"),
+    ("kernels/benches/", "loops compiled for AVX2 and AVX-512"),
     ("benches/", "the thread count, set in the environment before any thread exists"),
     ("tests/", "an allocator that counts"),
     ("tensor-runtime/tests/", "an allocator that counts"),

@@ -344,3 +344,14 @@ fn kernels_stand_inside_functions_too() -> Result<()> {
     assert_eq!(quarter(&x).to_vec()?, [1.0, 2.0]);
     Ok(())
 }
+
+#[kernel(block = 2)]
+fn first_four(y: &mut Array<i32, (U4,)>) {
+    y[global_idx()] = global_idx() as i32;
+}
+
+#[test]
+fn a_result_of_literal_dims_needs_no_grid() -> Result<()> {
+    assert_eq!(first_four(&Device::cpu()).to_vec()?, [0, 1, 2, 3]);
+    Ok(())
+}

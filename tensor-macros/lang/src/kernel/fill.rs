@@ -35,7 +35,7 @@ impl Kernel {
         }
         if self.counts_elements() {
             let (elements, threads) = (self.elements(), self.threads());
-            return vec![quote!(#elements.div_ceil(#threads))];
+            return vec![quote!(::core::primitive::usize::div_ceil(#elements, #threads))];
         }
         self.first_output().into_iter().flat_map(|v| v.dims.first()).map(dim_value).collect()
     }

@@ -46,7 +46,9 @@ impl scale {
         let factor_of_block = __k.scalar::<f32>(1usize);
         let y_of_block = __k.array::<f32, (R, N)>(2usize, [R, N]);
         '__block: for __b in __k.blocks::<{ 128 }, { 1 }, { 1 }>() {
-            if __b.first().block_idx() >= (R * N).div_ceil(128) {
+            if __b.first().block_idx()
+                >= ::core::primitive::usize::div_ceil((R * N), 128)
+            {
                 continue '__block;
             }
             '__lane: for __i in 0..128 {
@@ -110,7 +112,7 @@ fn scale<R: Dim, N: Dim>(
             let R: usize = __d[0usize];
             #[allow(non_snake_case, unused_variables)]
             let N: usize = __d[1usize];
-            [(R * N).div_ceil(128), 1, 1]
+            [::core::primitive::usize::div_ceil((R * N), 128), 1, 1]
         })
         .tensors()
 }

@@ -29,10 +29,10 @@ impl<S: Shape, E: Element> Clone for Tensor<S, E> {
 }
 
 impl<S: Shape, E: Element> Tensor<S, E> {
-    /// The tensor of a node, whose sizes must be those of `S`. A poisoned node may have those of an operand: its
-    /// error goes on in a node of the right shape.
+    /// The tensor of a node, whose sizes must be those of `S`. A poisoned node may have those of an operand, and its
+    /// dtype: its error goes on in a node of the right shape.
     pub(crate) fn of(node: Node) -> Self {
-        if !fits::<S>(node.dims())
+        if (!fits::<S>(node.dims()) || node.dtype() != E::DTYPE)
             && let Some(error) = node.error()
         {
             return Tensor::poisoned(error);

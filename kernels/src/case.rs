@@ -18,6 +18,8 @@ pub struct Case {
     /// `exp` and its kin are not the same bits.
     pub tolerance: f64,
     pub work: Work,
+    /// Why registers may be moved to memory on a GPU, if they may.
+    pub spills: Option<&'static str>,
 }
 
 /// What a generic parameter is.
@@ -80,6 +82,7 @@ impl Case {
             fill: |param, i| ((i * 37 + param * 11) % 101) as f64 / 16.0 - 3.0,
             tolerance: 2e-5,
             work: Work::Bytes(0),
+            spills: None,
         }
     }
 

@@ -2,7 +2,7 @@
 //!
 //! The last line is `N passed, N failed, N skipped`: tests of `cargo test`, and a part that fails without a failed test
 //! counted as one failure. A test that cannot run here (no GPU, no data) says so on standard error by a line
-//! `skipped: NAME: why`, past the harness's capture, and is counted as skipped.
+//! `skipped: NAME: why` (`skipped: NAME (12 kernels): why` for 12), past the harness's capture, and is counted as skipped.
 
 use crate::workspace::{call, program, root, shown};
 use crate::{Failure, Result, tidy};
@@ -107,7 +107,7 @@ fn tally(lines: &[String]) -> Count {
     let mut count = Count::default();
     for line in lines {
         let Some((_, result)) = line.split_once("test result: ") else {
-            count.skipped += usize::from(line.starts_with("skipped: "));
+            count.skipped += skipped(line);
             continue;
         };
         let of = |what: &str| {
@@ -119,6 +119,13 @@ fn tally(lines: &[String]) -> Count {
         count.skipped += of(" ignored");
     }
     count
+}
+
+/// Tests that a line says were skipped: `skipped: NAME: why` is one, `skipped: NAME (12 kernels): why` are 12.
+fn skipped(line: &str) -> usize {
+    let Some(name) = line.strip_prefix("skipped: ").map(|l| l.split(": ").next().unwrap_or(l)) else { return 0 };
+    let many = name.split_once(" (").and_then(|(_, rest)| rest.split(' ').next()?.parse().ok());
+    many.unwrap_or(1)
 }
 
 fn doc(_: &mut Count) -> Result {
@@ -173,10 +180,11 @@ mod tests {
             "test result: ok. 12 passed; 0 failed; 1 ignored; 0 measured; 3 filtered out; finished in 0.1s",
             "test result: FAILED. 3 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out; finished in 1.00s",
             "skipped: mnist/accuracy: no data",
+            "skipped: gpu (12 kernels): no driver",
             "this is not skipped: at all",
         ];
         let lines: Vec<String> = lines.iter().map(|l| l.to_string()).collect();
-        assert_eq!(tally(&lines), Count { passed: 15, failed: 2, skipped: 2 });
+        assert_eq!(tally(&lines), Count { passed: 15, failed: 2, skipped: 14 });
     }
 
     #[test]

@@ -5,22 +5,26 @@ use formwork_ir::kernel::link::Bound;
 use formwork_kernels::{Case as BuiltIn, Generic, Size};
 
 use crate::compare::Case;
+use crate::suite::Test;
 
-/// Every built-in kernel at its small sizes, and what could not be linked.
-pub fn cases() -> (Vec<Case>, Vec<String>) {
-    let mut failures = Vec::new();
-    let mut cases = Vec::new();
-    for case in formwork_kernels::cases(Size::Test) {
-        match link(&case) {
-            Ok(kernel) => {
-                let mut found = Case::new(&case.name, kernel, &[], &case.scalars, &case.fill);
-                found.tolerance = case.tolerance;
-                cases.push(found);
-            }
-            Err(e) => failures.push(e),
-        }
+/// Every built-in kernel at its small sizes, and at its large ones for NVRTC alone.
+pub fn tests() -> Vec<Result<Test, String>> {
+    let small = formwork_kernels::cases(Size::Test).into_iter().map(|case| (case, false));
+    let large = formwork_kernels::cases(Size::Bench).into_iter().map(|case| (case, true));
+    small.chain(large).map(|(case, large)| test(&case, large)).collect()
+}
+
+fn test(case: &BuiltIn, large: bool) -> Result<Test, String> {
+    let kernel = link(case)?;
+    let may_spill = case.spills.is_some();
+    if large {
+        let name = format!("built-in/{}/large", case.name);
+        let case = Case { name, kernel, arrays: vec![], scalars: vec![], dims: vec![], tolerance: 0.0, faulty: false };
+        return Ok(Test { is_compiled_only: true, may_spill, ..Test::of_case(case) });
     }
-    (cases, failures)
+    let mut found = Case::new(&format!("built-in/{}", case.name), kernel, &[], &case.scalars, &case.fill);
+    found.tolerance = case.tolerance;
+    Ok(Test { may_spill, ..Test::of_case(found) })
 }
 
 /// The typed kernel of a case, its dims literals.

@@ -3,7 +3,7 @@
 use formwork_ir::Scalar;
 use formwork_ir::kernel::Mode;
 use formwork_ir::kernel::cuda;
-use formwork_ir::kernel::interp::{self, Check, Launch};
+use formwork_ir::kernel::interp::{self, Check, Finding, Launch};
 use formwork_ir::kernel::ir::{Array, Kernel, Param, ScalarType};
 use formwork_ir::kernel::range;
 use half::{bf16, f16};
@@ -22,7 +22,7 @@ pub struct Case {
     pub arrays: Vec<Vec<u8>>,
     pub scalars: Vec<Scalar>,
     pub dims: Vec<u64>,
-    /// How far a float may be from the interpreter's, as a share of `1 + |x|`.
+    /// How far a float may be from the interpreter's, as a share of `1 + |x|`; 0 for the same bits.
     pub tolerance: f64,
     /// Whether it is meant to set the error word.
     pub faulty: bool,
@@ -66,8 +66,8 @@ impl Case {
         Ok((compiled.cubin, usage))
     }
 
-    /// The arrays that the interpreter leaves, and whether something failed.
-    pub fn interpret(&self, check: Check) -> (Vec<Vec<u8>>, Vec<String>) {
+    /// The arrays that the interpreter leaves, and what it finds.
+    pub fn interpret(&self, check: Check) -> (Vec<Vec<u8>>, Vec<Finding>) {
         let mut arrays = self.arrays.clone();
         let launch = Launch {
             arrays: arrays.iter_mut().map(Vec::as_mut_slice).collect(),
@@ -75,7 +75,7 @@ impl Case {
             dims: self.dims.clone(),
         };
         let findings = interp::run(&self.kernel, launch, check).err().unwrap_or_default();
-        (arrays, findings.iter().map(|f| f.to_string()).collect())
+        (arrays, findings)
     }
 
     /// The arrays that a GPU leaves, and whether something failed there.
@@ -120,18 +120,23 @@ impl Case {
             Param::Scalar(_) => None,
         });
         for ((array, wanted), found) in arrays.zip(wanted).zip(found) {
-            let size = array.element.size();
-            let elements = wanted.chunks(size).zip(found.chunks(size));
-            for (i, (a, b)) in elements.enumerate() {
-                if a == b {
-                    continue;
-                }
-                let (x, y) = (number(array.element, a), number(array.element, b));
-                let near = array.element.is_float() && (x - y).abs() <= self.bound(array.element) * (1.0 + x.abs());
-                let same = near || (x.is_nan() && y.is_nan());
-                if !same {
-                    return Some(format!("{}: `{}`[{i}]: {x} by the interpreter, {y} here", self.name, array.name));
-                }
+            if let Some((i, x, y)) = self.unequal(array.element, wanted, found) {
+                return Some(format!("`{}`[{i}]: {x} by the interpreter, {y} on the GPU", array.name));
+            }
+        }
+        None
+    }
+
+    /// The number of the first element that differs, and what it is in both. All NaN are the same.
+    pub fn unequal(&self, ty: ScalarType, wanted: &[u8], found: &[u8]) -> Option<(usize, f64, f64)> {
+        let elements = wanted.chunks(ty.size()).zip(found.chunks(ty.size())).enumerate();
+        for (i, (a, b)) in elements.filter(|(_, (a, b))| a != b) {
+            let (x, y) = (number(ty, a), number(ty, b));
+            let bound = self.bound(ty) * (1.0 + x.abs());
+            let near = ty.is_float() && self.tolerance > 0.0 && (x - y).abs() <= bound;
+            let same = near || (x.is_nan() && y.is_nan());
+            if !same {
+                return Some((i, x, y));
             }
         }
         None

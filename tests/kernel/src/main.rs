@@ -1,77 +1,103 @@
-//! Kernels on a GPU: compiled by NVRTC, which needs none, and run beside the interpreter where there is one.
+//! Kernels on every engine: the interpreter, checked mode, the CPU through the public API, NVRTC, a GPU.
 //!
-//! `formwork-kernel-tests` does all that the machine allows and prints what it counted; `formwork-kernel-tests bench` times
-//! the built-in kernels.
+//! `formwork-kernel-tests [--random N] [--seed N] [NAME]` does all that the machine allows and ends with what it counted;
+//! `NAME` keeps the tests with it in their names. The same tests run under `cargo test`. `formwork-kernel-tests bench` times
+//! the built-in kernels. NVRTC is found by `FORMWORK_NVRTC`, and needs no GPU.
 
 mod bench;
+mod bugs;
 mod builtin;
 mod compare;
 mod corpus;
+mod files;
 mod gpu;
+mod line;
 mod nvrtc;
+mod random;
+mod suite;
+#[cfg(test)]
+mod tests;
+mod values;
 
 use std::process::ExitCode;
+use suite::{Counts, Machine, Test};
 
-use formwork_ir::kernel::interp::Check;
+const USAGE: &str =
+    "usage: formwork-kernel-tests [--random N] [--seed N] [NAME]\n       formwork-kernel-tests bench [NAME ..]";
 
-fn main() -> ExitCode {
-    let args: Vec<String> = std::env::args().skip(1).collect();
-    if let Some(("bench", parts)) = args.split_first().map(|(first, rest)| (first.as_str(), rest)) {
-        return bench::run(parts);
-    }
-    let (built_in, mut failures) = builtin::cases();
-    let cases: Vec<compare::Case> = corpus::cases().into_iter().chain(built_in).collect();
-    for case in &cases {
-        let (_, findings) = case.interpret(Check::On);
-        match case.faulty {
-            true if findings.is_empty() => failures.push(format!("{}: no fault was found", case.name)),
-            true => {}
-            false => failures.extend(findings.into_iter().map(|f| format!("{}: {f}", case.name))),
-        }
-    }
-    println!("interpreter: {} kernels", cases.len());
-    if !nvrtc::is_present() {
-        println!("nvrtc: {} skipped; set {} to a folder with libnvrtc.so.13", cases.len(), nvrtc::FOLDER);
-        return report(&failures);
-    }
-    let gpu = gpu::Gpu::open();
-    let mut ran = 0;
-    for case in &cases {
-        let (cubin, usage) = match case.compile() {
-            Ok(compiled) => compiled,
-            Err(e) => {
-                failures.push(e);
-                continue;
-            }
-        };
-        println!(
-            "{:40} {:3} registers, {} bytes spilled, {:5} bytes shared",
-            case.name, usage.registers, usage.spills, usage.shared
-        );
-        if let Ok(gpu) = &gpu {
-            ran += 1;
-            let (wanted, findings) = case.interpret(Check::Off);
-            match case.run_on(gpu, &cubin) {
-                Ok((found, failed)) => {
-                    failures.extend(case.difference(&wanted, &found));
-                    if failed == findings.is_empty() {
-                        failures.push(format!("{}: the error word is {failed}, findings {findings:?}", case.name));
-                    }
-                }
-                Err(e) => failures.push(format!("{}: {e}", case.name)),
-            }
-        }
-    }
-    println!("nvrtc: {} compiled for {}", cases.len(), compare::ARCHITECTURE);
-    match &gpu {
-        Ok(gpu) => println!("gpu ({}): {ran} ran", gpu.name()),
-        Err(e) => println!("gpu: {} skipped; {e}", cases.len()),
-    }
-    report(&failures)
+struct Options {
+    random: u64,
+    seed: u64,
+    name: String,
 }
 
-fn report(failures: &[String]) -> ExitCode {
-    failures.iter().for_each(|f| println!("FAILED {f}"));
-    println!("{} failures", failures.len());
-    ExitCode::from(!failures.is_empty() as u8)
+fn options() -> Result<Options, String> {
+    let mut options = Options { random: 200, seed: 0, name: String::new() };
+    let mut arguments = std::env::args().skip(1);
+    while let Some(argument) = arguments.next() {
+        let mut number = || {
+            let value = arguments.next().unwrap_or_default();
+            value.parse().map_err(|_| format!("`{argument}` takes a number, not `{value}`\n{USAGE}"))
+        };
+        match argument.as_str() {
+            "--random" => options.random = number()?,
+            "--seed" => options.seed = number()?,
+            "--help" => return Err(USAGE.into()),
+            name if name.starts_with('-') => return Err(format!("there is no option `{name}`\n{USAGE}")),
+            name => options.name = name.into(),
+        }
+    }
+    Ok(options)
+}
+
+fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    if let Some(("bench", parts)) = words.split_first().map(|(first, rest)| (first.as_str(), rest)) {
+        return bench::run(parts);
+    }
+    let options = match options() {
+        Ok(options) => options,
+        Err(message) => {
+            eprintln!("{message}");
+            return ExitCode::from(2);
+        }
+    };
+    let machine = Machine::open(true);
+    if let Ok(gpu) = &machine.gpu {
+        println!("gpu: {}", gpu.name());
+    }
+    let mut counts = Counts::default();
+    let mut failed = 0;
+    for test in tests(options.seed..options.seed + options.random) {
+        match test {
+            Ok(test) if !test.case.name.contains(&options.name) => {}
+            Ok(test) => {
+                let wrong = test.run(&machine, &mut counts);
+                failed += usize::from(!wrong.is_empty());
+                wrong.iter().for_each(|w| println!("FAILED {}: {w}", test.case.name));
+            }
+            Err(message) => {
+                failed += 1;
+                println!("FAILED {message}");
+            }
+        }
+    }
+    for (name, missing) in [("nvrtc", machine.nvrtc.as_ref().err()), ("gpu", machine.gpu.as_ref().err())] {
+        missing.iter().for_each(|why| println!("{name} is skipped: {why}"));
+    }
+    let Counts { interpreter, cpu, nvrtc, gpu, skipped } = counts;
+    println!(
+        "ran {interpreter} on interpreter, {cpu} on cpu, {nvrtc} on nvrtc, {gpu} on gpu; {skipped} skipped, {failed} failed"
+    );
+    ExitCode::from((failed > 0) as u8)
+}
+
+/// Every test, and random kernels of these seeds.
+fn tests(seeds: std::ops::Range<u64>) -> Vec<Result<Test, String>> {
+    let mut tests: Vec<_> = files::lines().iter().chain(&bugs::lines()).map(Test::of_line).collect();
+    tests.extend(corpus::cases().into_iter().map(|case| Ok(Test::of_case(case))));
+    tests.extend(builtin::tests());
+    tests.extend(random::compiled().into_iter().map(Ok));
+    tests.extend(random::tests(seeds).into_iter().map(Ok));
+    tests
 }

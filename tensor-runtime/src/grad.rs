@@ -2,54 +2,75 @@
 //! rule. Gradients are nodes, so they can be differentiated again.
 
 use crate::error::Error;
-use crate::graph::{Inputs, Node, Walk};
+use crate::graph::{Node, Walk};
 use crate::prim::Pull;
 use formwork_ir::Intrinsic;
+use std::ops::Range;
 
 /// The part of a graph below some nodes, inputs before users.
+#[derive(Default)]
 struct Below {
-    nodes: Vec<Node>,
-    inputs: Vec<Inputs>,
-    /// By node and input: the input's place in `nodes`.
-    places: Vec<smallvec::SmallVec<[u32; 3]>>,
-    /// The places of the nodes that it was asked for.
-    roots: Vec<u32>,
+    /// The nodes that it was asked for, and inputs of nodes side by side.
+    edges: Vec<Node>,
+    /// By edge: the place of its node.
+    places: Vec<u32>,
+    nodes: Vec<Place>,
+    /// How many nodes it was asked for.
+    roots: usize,
     cut: bool,
+}
+
+/// A node of [`Below`]: one of its edges, and the edges that are its inputs.
+struct Place {
+    edge: usize,
+    inputs: Range<usize>,
 }
 
 /// Cotangents of a node's outputs, of which all but regions have one.
 type Slots = smallvec::SmallVec<[Option<Node>; 1]>;
 
-/// Everything below `roots`; what was detached or is `wanted` is a leaf.
-fn below<'a>(roots: impl Iterator<Item = &'a Node> + Clone, wanted: &dyn Fn(&Node) -> bool) -> Below {
-    let walk = Walk::start();
-    let mut below = Below { nodes: vec![], inputs: vec![], places: vec![], roots: vec![], cut: false };
-    let inputs_of = |node: &Node| {
-        if node.op().is_detached() || wanted(node) { Inputs::new() } else { node.inputs() }
-    };
-    for root in roots.clone().filter(|r| walk.number(r).is_none()) {
-        let mut stack = vec![(root.clone(), inputs_of(root), 0)];
-        while let Some((node, inputs, next)) = stack.last_mut() {
-            if let Some(input) = inputs.get(*next) {
-                *next += 1;
-                if walk.number(input).is_none() {
-                    let entry = (input.clone(), inputs_of(input), 0);
-                    stack.push(entry);
+impl Below {
+    /// Everything below `roots`; what was detached or is `wanted` is a leaf.
+    fn new<'a>(roots: impl Iterator<Item = &'a Node>, wanted: &dyn Fn(&Node) -> bool) -> Below {
+        let walk = Walk::start();
+        let mut below = Below { edges: roots.cloned().collect(), ..Below::default() };
+        below.roots = below.edges.len();
+        let mut stack: Vec<(Place, usize)> = vec![];
+        for root in 0..below.roots {
+            below.enter(root, &walk, wanted, &mut stack);
+            while let Some((place, next)) = stack.last_mut() {
+                if *next < place.inputs.end {
+                    *next += 1;
+                    let input = *next - 1;
+                    below.enter(input, &walk, wanted, &mut stack);
+                } else if let Some((place, _)) = stack.pop() {
+                    walk.set(&below.edges[place.edge], below.nodes.len() as u32);
+                    below.nodes.push(place);
                 }
-                continue;
             }
-            if walk.number(node).is_none() {
-                walk.set(node, below.nodes.len() as u32);
-                below.cut |= node.state().cut && !node.op().is_detached();
-                below.places.push(inputs.iter().map(|i| walk.number(i).unwrap_or(u32::MAX)).collect());
-                below.inputs.push(std::mem::take(inputs));
-                below.nodes.push(node.clone());
-            }
-            stack.pop();
         }
+        below.places.extend(below.edges.iter().map(|n| walk.number(n).unwrap_or(u32::MAX)));
+        below
     }
-    below.roots = roots.map(|r| walk.number(r).unwrap_or(0)).collect();
-    below
+
+    /// Begins with the node of an edge if it has no place yet.
+    fn enter(&mut self, edge: usize, walk: &Walk, wanted: &dyn Fn(&Node) -> bool, stack: &mut Vec<(Place, usize)>) {
+        let node = &self.edges[edge];
+        if walk.number(node).is_some() {
+            return;
+        }
+        let start = self.edges.len();
+        if !node.op().is_detached() {
+            let is_leaf = wanted(node);
+            let node = node.clone();
+            let state = node.state();
+            self.cut |= state.cut;
+            if !is_leaf {
+                self.edges.extend(state.inputs.iter().cloned());
+            }
+        }
+        stack.push((Place { edge, inputs: start..self.edges.len() }, start));
+    }
 }
 
 /// The cotangents of the nodes below `root` for which `wanted` is true, given that of `root`.
@@ -68,31 +89,34 @@ fn gradients_of(roots: &[(Node, Node)], wanted: &[Node]) -> Vec<Option<Node>> {
 
 /// The cotangents of the nodes for which `wanted` is true, given those of `roots`.
 fn pull(roots: &[(Node, Node)], wanted: &dyn Fn(&Node) -> bool) -> Result<Vec<(Node, Node)>, Error> {
-    let below = below(roots.iter().map(|r| &r.0), wanted);
+    let below = Below::new(roots.iter().map(|r| &r.0), wanted);
     if below.cut {
         return Err(Error::Cut { at: roots[0].0.origin().at });
     }
-    let mut needed = vec![false; below.nodes.len()];
-    for (i, node) in below.nodes.iter().enumerate() {
-        needed[i] = wanted(node) || below.places[i].iter().any(|&p| needed[p as usize]);
+    let mut needed: Vec<bool> = Vec::with_capacity(below.nodes.len());
+    for place in &below.nodes {
+        let above = below.places[place.inputs.clone()].iter().any(|&p| needed[p as usize]);
+        needed.push(above || wanted(&below.edges[place.edge]));
     }
     let mut cotangents: Vec<Slots> = vec![Slots::new(); below.nodes.len()];
     let mut found = vec![];
-    for (&place, (_, seed)) in below.roots.iter().zip(roots) {
+    for (&place, (_, seed)) in below.places[..below.roots].iter().zip(roots) {
         add(&mut cotangents[place as usize], 0, seed.clone());
     }
-    for (i, node) in below.nodes.iter().enumerate().rev() {
+    for (i, Place { edge, inputs }) in below.nodes.iter().enumerate().rev() {
         let g = std::mem::take(&mut cotangents[i]);
         if g.is_empty() {
             continue;
         }
+        let node = &below.edges[*edge];
         if wanted(node) {
             found.extend(g[0].clone().map(|g| (node.clone(), g)));
         }
-        let needed = |k: usize| needed[below.places[i][k] as usize];
+        let places = &below.places[inputs.clone()];
+        let needed = |k: usize| needed[places[k] as usize];
         let pull = Pull { g: &g, needed: &needed, gradients: gradients_of };
-        let inputs = node.op().cotangents(node, &below.inputs[i], &pull);
-        for (&place, dx) in below.places[i].iter().zip(inputs) {
+        let pulled = node.op().cotangents(node, &below.edges[inputs.clone()], &pull);
+        for (&place, dx) in places.iter().zip(pulled) {
             if let Some(dx) = dx {
                 add(&mut cotangents[place as usize], node.op().output(), dx);
             }
@@ -104,7 +128,9 @@ fn pull(roots: &[(Node, Node)], wanted: &dyn Fn(&Node) -> bool) -> Result<Vec<(N
 
 /// Adds a cotangent to those of output `index`.
 fn add(to: &mut Slots, index: usize, g: Node) {
-    to.resize(to.len().max(index + 1), None);
+    while to.len() <= index {
+        to.push(None);
+    }
     to[index] = Some(match to[index].take() {
         Some(other) => other.binary(Intrinsic::Add, &g),
         None => g,

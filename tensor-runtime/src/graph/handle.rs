@@ -4,8 +4,8 @@
 use super::{Data, Node, Walk};
 use crate::prim::Op;
 use std::cell::RefCell;
-use std::sync::Weak;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Weak};
 
 /// A node that a user holds. Its value is kept when it is evaluated, and a step evaluates it.
 pub struct Handle(Node);
@@ -32,7 +32,11 @@ impl Clone for Handle {
 
 impl Drop for Handle {
     fn drop(&mut self) {
-        self.0.0.handles.fetch_sub(1, Ordering::Relaxed);
+        if self.0.0.handles.fetch_sub(1, Ordering::Relaxed) == 1 && !matches!(self.0.op(), Op::Leaf(_)) {
+            // Without the list, at the end of a thread or in the midst of a sweep, it just stays noted.
+            let forget = |list: &RefCell<Noted>| list.try_borrow_mut().map(|mut list| list.forget_recent(&self.0));
+            let _ = PENDING.try_with(forget);
+        }
     }
 }
 
@@ -59,6 +63,14 @@ impl Noted {
             self.limit = 2 * self.nodes.len() + 64;
         }
         self.nodes.push(node.downgrade());
+    }
+
+    /// Takes a node away again if it is one of the last two: what `x * a + b` made on its way.
+    fn forget_recent(&mut self, node: &Node) {
+        let recent = self.nodes.len().saturating_sub(2);
+        if let Some(i) = self.nodes[recent..].iter().position(|n| n.as_ptr() == Arc::as_ptr(&node.0)) {
+            self.nodes.remove(recent + i);
+        }
     }
 }
 

@@ -11,6 +11,7 @@ mod scope;
 pub use handle::Handle;
 pub(crate) use handle::{cut_valued, note_valued, restore_pending, take_pending};
 pub use scope::Scope;
+use scope::op;
 pub(crate) use scope::{named, named_at, now, op_at, op_name};
 
 use crate::device::{Buffer, Device};
@@ -18,7 +19,7 @@ use crate::error::{Error, Location};
 use crate::prim::Op;
 use formwork_ir::DType;
 use smallvec::SmallVec;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, Weak};
 
@@ -61,7 +62,8 @@ pub struct Origin {
 
 impl Origin {
     fn now() -> Origin {
-        Origin { name: op_name(), at: op_at(), scope: Scope::current() }
+        let (name, at) = op();
+        Origin { name, at, scope: Scope::current() }
     }
 }
 
@@ -316,33 +318,31 @@ impl std::fmt::Debug for Node {
 
 thread_local! {
     /// Inputs of dropped nodes, to be dropped one after the other and not inside each other.
-    static DROPPED: RefCell<Option<Vec<Node>>> = const { RefCell::new(None) };
+    static DROPPED: RefCell<Vec<Node>> = const { RefCell::new(Vec::new()) };
+    /// Whether a drop of this thread empties that list.
+    static DROPPING: Cell<bool> = const { Cell::new(false) };
 }
 
 impl Drop for Data {
     fn drop(&mut self) {
         let state = self.state.get_mut().unwrap_or_else(|e| e.into_inner());
         // Only the last reference to a pending chain can start a deep recursion.
-        let mut last: Vec<Node> =
-            state.inputs.drain(..).filter(|n| Arc::strong_count(&n.0) == 1 && n.0.depth > 0).collect();
+        let is_last = |n: &Node| Arc::strong_count(&n.0) == 1 && n.0.depth > 0;
+        let mut last = Inputs::new();
+        for input in state.inputs.drain(..) {
+            if is_last(&input) {
+                last.push(input);
+            }
+        }
         if last.is_empty() {
             return;
         }
-        let outermost = DROPPED.with_borrow_mut(|list| match list {
-            Some(list) => {
-                list.append(&mut last);
-                false
-            }
-            None => {
-                *list = Some(std::mem::take(&mut last));
-                true
-            }
-        });
-        if outermost {
-            while let Some(node) = DROPPED.with_borrow_mut(|list| list.as_mut().and_then(Vec::pop)) {
+        DROPPED.with_borrow_mut(|list| list.extend(last));
+        if !DROPPING.replace(true) {
+            while let Some(node) = DROPPED.with_borrow_mut(Vec::pop) {
                 drop(node);
             }
-            DROPPED.with_borrow_mut(|list| *list = None);
+            DROPPING.set(false);
         }
     }
 }

@@ -123,12 +123,17 @@ impl Drop for Named {
     }
 }
 
+/// The operation that nodes are made for now, and where the user called it.
+pub(super) fn op() -> (&'static str, Location) {
+    OP.get().unwrap_or(("", std::panic::Location::caller()))
+}
+
 /// The operation that nodes are made for now.
 pub(crate) fn op_name() -> &'static str {
-    OP.get().map_or("", |o| o.0)
+    op().0
 }
 
 /// Where the user called it.
 pub(crate) fn op_at() -> Location {
-    OP.get().map_or(std::panic::Location::caller(), |o| o.1)
+    op().1
 }

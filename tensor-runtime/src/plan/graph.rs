@@ -7,7 +7,7 @@
 
 use crate::device::Launch;
 use crate::error::Error;
-use crate::graph::{Inputs, Node, Walk};
+use crate::graph::{Node, Walk};
 use crate::prim::Op;
 use smallvec::SmallVec;
 
@@ -36,12 +36,14 @@ pub(crate) struct Graph {
     /// Where the nodes end in the key.
     pub tail: u32,
     stack: Vec<Visit>,
+    /// The inputs of the nodes under way, one node's behind the other's.
+    edges: Vec<Node>,
 }
 
-/// A node under way: its inputs, and which of them comes next.
+/// A node under way: where its inputs begin in `edges`, and which of them comes next.
 struct Visit {
     node: Node,
-    inputs: Inputs,
+    inputs: usize,
     next: usize,
 }
 
@@ -106,6 +108,7 @@ impl Graph {
         self.words.clear();
         self.starts.clear();
         self.stack.clear();
+        self.edges.clear();
     }
 
     fn visit(&mut self, root: &Node, walk: &Walk, keep_live: bool) -> Result<(), Error> {
@@ -114,14 +117,15 @@ impl Graph {
         }
         self.enter(root.clone(), walk, keep_live)?;
         while let Some(top) = self.stack.last_mut() {
-            if let Some(input) = top.inputs.get(top.next) {
+            // What lies behind its inputs is taken away before it is on top again.
+            if let Some(input) = self.edges.get(top.next) {
                 top.next += 1;
                 if walk.number(input).is_none() {
                     let input = input.clone();
                     self.enter(input, walk, keep_live)?;
                 }
             } else if let Some(Visit { node, inputs, .. }) = self.stack.pop() {
-                self.finish(node, &inputs, walk, keep_live);
+                self.finish(node, inputs, walk, keep_live);
             }
         }
         Ok(())
@@ -135,24 +139,29 @@ impl Graph {
         }
         if state.value.is_some() {
             drop(state);
-            self.finish(node, &[], walk, keep_live);
+            self.finish(node, self.edges.len(), walk, keep_live);
             return Ok(());
         }
         if state.cut {
             return Err(Error::Cut { at: node.origin().at });
         }
-        let inputs = match node.op() {
-            Op::Output(_) => source(&state.inputs, node.op().output()).ok_or(Error::Cut { at: node.origin().at })?,
+        let inputs = self.edges.len();
+        match node.op() {
+            Op::Output(_) => {
+                let source = source(&state.inputs, node.op().output());
+                self.edges.push(source.ok_or(Error::Cut { at: node.origin().at })?);
+            }
             // Only what a variant takes is numbered.
-            Op::Region(region) => region.split(&state.inputs).1.into(),
-            _ => state.inputs.clone(),
-        };
+            Op::Region(region) => self.edges.extend_from_slice(region.split(&state.inputs).1),
+            _ => self.edges.extend(state.inputs.iter().cloned()),
+        }
         drop(state);
-        self.stack.push(Visit { node, inputs, next: 0 });
+        self.stack.push(Visit { node, inputs, next: inputs });
         Ok(())
     }
 
-    fn finish(&mut self, node: Node, inputs: &[Node], walk: &Walk, keep_live: bool) {
+    /// Numbers a node whose inputs are the last of `edges`, from `inputs`.
+    fn finish(&mut self, node: Node, inputs: usize, walk: &Walk, keep_live: bool) {
         let number = self.nodes.len() as u32;
         walk.set(&node, number);
         let words = &mut self.words;
@@ -160,11 +169,11 @@ impl Graph {
         words.push(
             (node.dtype() as u64)
                 | (node.rank() as u64) << 8
-                | (inputs.len() as u64) << 16
+                | ((self.edges.len() - inputs) as u64) << 16
                 | (node.device().tag()) << 32,
         );
         words.extend(node.dims().iter().map(|&n| n as u64));
-        if inputs.is_empty() && node.op().has_device() {
+        if self.edges.len() == inputs && node.op().has_device() {
             words.push(u64::MAX);
             self.leaves.push(number);
         } else {
@@ -184,8 +193,8 @@ impl Graph {
             }
         }
         let mut numbers = SmallVec::new();
-        for input in inputs {
-            let n = walk.number(input).unwrap_or(0);
+        for input in self.edges.drain(inputs..) {
+            let n = walk.number(&input).unwrap_or(0);
             words.push(n as u64);
             numbers.push(n);
         }
@@ -197,13 +206,11 @@ impl Graph {
 
 /// What an output is computed from: the region if a variant takes it, or else what it is another name of. None if that
 /// was cut.
-fn source(inputs: &[Node], index: usize) -> Option<SmallVec<[Node; 3]>> {
+fn source(inputs: &[Node], index: usize) -> Option<Node> {
     let input = inputs.first()?;
-    let state = input.state();
     match input.op() {
-        Op::Region(region) if region.variant().is_some() => Some(SmallVec::from_iter([input.clone()])),
-        Op::Region(_) => state.inputs.get(index).map(|n| SmallVec::from_iter([n.clone()])),
-        _ => Some(SmallVec::from_iter([input.clone()])),
+        Op::Region(region) if region.variant().is_none() => input.state().inputs.get(index).cloned(),
+        _ => Some(input.clone()),
     }
 }
 

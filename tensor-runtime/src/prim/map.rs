@@ -5,6 +5,7 @@ use super::{Op, Prim};
 use crate::error::Error;
 use crate::graph::{Dims, Inputs, Node, op_at};
 use formwork_ir::{Builder, DType, Fragment, Inst, Intrinsic};
+use smallvec::smallvec;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{LazyLock, Mutex, OnceLock};
@@ -113,6 +114,11 @@ impl Meaning {
         self.grads[i].get_or_init(make).as_ref()
     }
 
+    /// Whether it gives its only parameter.
+    fn is_identity(&self) -> bool {
+        matches!(self.fragment.insts[..], [Inst::Param(_)])
+    }
+
     pub fn dtype(&self) -> DType {
         self.fragment.dtypes[self.fragment.outputs[0].0 as usize]
     }
@@ -122,7 +128,7 @@ impl Node {
     /// `meaning` of `inputs`, which have equal dims.
     pub(crate) fn map(meaning: &'static Meaning, inputs: Inputs) -> Node {
         debug_assert!(inputs.windows(2).all(|w| w[0].dims() == w[1].dims()), "{inputs:?}");
-        let dims = inputs[0].dims().clone();
+        let dims = Dims::from_slice(inputs[0].dims());
         Node::new(Op::Map(Map(meaning)), dims, meaning.dtype(), inputs)
     }
 
@@ -144,7 +150,7 @@ impl Node {
     pub(crate) fn binary(&self, op: Intrinsic, other: &Node) -> Node {
         if self.dims() == other.dims() {
             let meaning = Meaning::intrinsic(op, &[self.dtype(), other.dtype()]);
-            return Node::map(meaning, Inputs::from_iter([self.clone(), other.clone()]));
+            return Node::map(meaning, smallvec![self.clone(), other.clone()]);
         }
         let dims = match broadcast(&[self, other]) {
             Ok(dims) => dims,
@@ -220,7 +226,12 @@ impl Prim for Map {
             // A constant gradient that reads nothing, not even `g`, is zero.
             return None;
         }
-        Some(Node::map(meaning, reads.iter().map(read).collect()))
+        if meaning.is_identity() {
+            return Some(read(&reads[0]));
+        }
+        let mut args = Inputs::new();
+        reads.iter().for_each(|k| args.push(read(k)));
+        Some(Node::map(meaning, args))
     }
 
     fn flops(&self, y: &Node, _inputs: &[Node]) -> u64 {

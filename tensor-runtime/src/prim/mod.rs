@@ -56,8 +56,11 @@ pub(crate) trait Prim {
     /// The cotangents of its inputs, for those that have several outputs or a rule for all inputs together.
     fn cotangents(&self, y: &Node, inputs: &[Node], pull: &Pull<'_>) -> Cotangents {
         let g = pull.g.first().and_then(Option::as_ref);
-        let of = |i: usize| g.filter(|_| (pull.needed)(i)).and_then(|g| self.grad(y, inputs, g, i));
-        (0..inputs.len()).map(of).collect()
+        let mut cotangents = Cotangents::new();
+        for i in 0..inputs.len() {
+            cotangents.push(g.filter(|_| (pull.needed)(i)).and_then(|g| self.grad(y, inputs, g, i)));
+        }
+        cotangents
     }
 
     /// For primitives that a library runs: the kernel, given where its operands lie. Buffer 0 is

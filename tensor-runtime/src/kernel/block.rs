@@ -34,6 +34,12 @@ impl<'t, const X: usize, const Y: usize, const Z: usize> Block<'t, X, Y, Z> {
         Thread { thread: [x, y, z], block: self.index, threads: [X, Y, Z], blocks: self.task.kernel.grid }
     }
 
+    /// How many of the block's threads, which stand in a row, are among the first `n` of the launch.
+    #[inline(always)]
+    pub fn live(self, n: usize) -> usize {
+        Ord::min(X, n.saturating_sub(self.index[0] * X))
+    }
+
     /// The first thread.
     #[inline(always)]
     pub fn first(self) -> Thread {

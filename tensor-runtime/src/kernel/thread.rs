@@ -49,6 +49,15 @@ methods! {
 }
 
 impl Thread {
+    /// That the thread is one of the first `n` along x, as those are that [`Block::live`](super::Block::live) counts: then
+    /// indices below `n` need no check.
+    #[doc(hidden)]
+    #[inline(always)]
+    pub fn inside(self, n: usize) {
+        // SAFETY: only generated code calls it, in a loop over the threads that `Block::live` counts.
+        unsafe { std::hint::assert_unchecked(self.global_idx() < n) }
+    }
+
     /// The number of the thread in the launch along x: `block_idx() * block_dim() + thread_idx()`.
     #[inline(always)]
     pub fn global_idx(self) -> usize {

@@ -22,6 +22,11 @@ impl Kernel {
         self.counts_elements() && !self.in_pieces()
     }
 
+    /// Whether a block's loop over its threads ends with the last element: its threads stand in a row.
+    pub fn is_bounded(&self) -> bool {
+        self.has_tail() && self.options.block.as_ref().is_none_or(|axes| axes.len() == 1)
+    }
+
     /// The number of elements of the first result, in Rust.
     pub fn elements(&self) -> TokenStream {
         let dims = self.first_output().into_iter().flat_map(|v| &v.dims).map(dim_value);

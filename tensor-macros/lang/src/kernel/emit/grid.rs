@@ -72,7 +72,10 @@ impl Emit<'_> {
         Rewrite::new(kernel).block(&mut block);
         let tail = kernel.has_tail().then(|| {
             let elements = kernel.elements();
-            quote!(if #thread.global_idx() >= #elements { return; })
+            match kernel.is_bounded() {
+                true => quote!(#thread.inside(#elements);),
+                false => quote!(if #thread.global_idx() >= #elements { return; }),
+            }
         });
         let (language, stmts, function) = (self.write_language(), &block.stmts, own("thread"));
         let mut body = proc_macro2::Group::new(proc_macro2::Delimiter::Brace, quote!(#language #tail #(#stmts)*));

@@ -540,8 +540,15 @@ impl Emit<'_> {
         let [i, j, k] = ["__i", "__j", "__k"].map(own);
         let (second, third) =
             (if axes > 1 { quote!(#j) } else { quote!(0) }, if axes > 2 { quote!(#k) } else { quote!(0) });
+        let threads = match self.kernel.is_bounded() {
+            true => {
+                let elements = self.kernel.elements();
+                quote!(#block.live(#elements))
+            }
+            false => x,
+        };
         let mut out = quote! {
-            #label: for #i in 0..#x {
+            #label: for #i in 0..#threads {
                 let #thread = #block.thread(#i, #second, #third);
                 #body
             }

@@ -31,9 +31,7 @@ impl scale {
     ) {
         #[allow(unused_imports)]
         use ::formwork::kernel::language::*;
-        if __t.global_idx() >= (R * N) {
-            return;
-        }
+        __t.inside((R * N));
         let i = __t.global_idx();
         y[(i / N, i % N)] = factor * x[(i / N, i % N)];
     }
@@ -51,7 +49,7 @@ impl scale {
             {
                 continue '__block;
             }
-            '__lane: for __i in 0..128 {
+            '__lane: for __i in 0..__b.live((R * N)) {
                 let __t = __b.thread(__i, 0, 0);
                 <scale>::thread::<
                     R,

@@ -2,7 +2,8 @@
 //!
 //! From naive to fast:
 //! - [`row_softmax_naive`] goes over its row three times: the maximum, the sum, the result. Each thread takes one element
-//!   at a time.
+//!   at a time. For rows of up to 1024 it stays the better one: they are in the cache before they are read again, and
+//!   larger blocks would have nothing to do.
 //! - [`row_softmax`] finds maximum and sum in one pass (Milakov and Gimelshein 2018: the sum is scaled down whenever the
 //!   maximum grows), eight elements at once. The second pass finds its row in the cache: 512 threads take so much of a
 //!   multiprocessor that only four rows are under way there, 128 KiB of 8192 floats.
@@ -16,7 +17,7 @@ use formwork::kernel::{Array, device, kernel};
 use formwork::{DType, Dim, Float, Tensor};
 
 /// The softmax of each row, or its logarithm if `logarithm`; element by element.
-#[kernel(block = 128, no_grad)]
+#[kernel(block = 128, grad = row_softmax_grad)]
 pub fn row_softmax_naive<E: Float, R: Dim, N: Dim>(x: &Array<E, (R, N)>, logarithm: bool, y: &mut Array<E, (R, N)>) {
     let row = block_idx();
     let mut m = f32::NEG_INFINITY;
@@ -157,13 +158,21 @@ fn row_softmax_grad<E: Float, R: Dim, N: Dim>(
 /// The softmax of each row.
 #[track_caller]
 pub fn softmax<E: Float, R: Dim, N: Dim>(x: &Tensor<(R, N), E>) -> Tensor<(R, N), E> {
-    row_softmax(x, false)
+    of_rows(x, false)
 }
 
 /// The logarithm of the softmax of each row.
 #[track_caller]
 pub fn log_softmax<E: Float, R: Dim, N: Dim>(x: &Tensor<(R, N), E>) -> Tensor<(R, N), E> {
-    row_softmax(x, true)
+    of_rows(x, true)
+}
+
+#[track_caller]
+fn of_rows<E: Float, R: Dim, N: Dim>(x: &Tensor<(R, N), E>, logarithm: bool) -> Tensor<(R, N), E> {
+    match x.dims()[1] {
+        ..=1024 => row_softmax_naive(x, logarithm),
+        _ => row_softmax(x, logarithm),
+    }
 }
 
 /// The softmax of rows of `n` in plain Rust.

@@ -96,10 +96,11 @@ fn softmax_and_its_logarithm() {
     on_rows!(|E, R, N, rows, n| {
         let data = numbers(rows * n, 1);
         let x = tensor::<(R, N), E>(&data, &[rows, n]);
-        near(&softmax::row_softmax_naive(&x, false), &softmax::reference(&data, n, false));
         near(&softmax::softmax(&x), &softmax::reference(&data, n, false));
+        near(&softmax::row_softmax(&x, false), &softmax::reference(&data, n, false));
         near(&softmax::log_softmax(&x), &softmax::reference(&data, n, true));
         same_gradient(&x, loss!(softmax::softmax(&x)), loss!(x.cast::<f32>().softmax::<-1>()));
+        same_gradient(&x, loss!(softmax::row_softmax(&x, true)), loss!(x.cast::<f32>().log_softmax::<-1>()));
         same_gradient(&x, loss!(softmax::log_softmax(&x)), loss!(x.cast::<f32>().log_softmax::<-1>()));
     });
 }
@@ -108,6 +109,7 @@ fn softmax_and_its_logarithm() {
 fn softmax_of_extremes() -> Result<()> {
     let x = Tensor::<(U2, U3)>::new([[f32::NEG_INFINITY, 1e38, -1e38], [-3e38, -3e38, f32::NEG_INFINITY]], &CPU)?;
     assert_eq!(softmax::softmax(&x).to_vec()?, [0.0, 1.0, 0.0, 0.5, 0.5, 0.0]);
+    assert_eq!(softmax::row_softmax(&x, false).to_vec()?, [0.0, 1.0, 0.0, 0.5, 0.5, 0.0]);
     let x = Tensor::<(U1, U3)>::new([[f32::NAN, 0.0, 1.0]], &CPU)?;
     assert!(softmax::softmax(&x).to_vec()?.iter().all(|y| y.is_nan()));
     Ok(())

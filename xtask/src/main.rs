@@ -9,7 +9,6 @@ mod ci;
 mod expand;
 mod golden;
 mod new;
-mod nvrtc;
 mod source;
 mod tidy;
 mod workspace;

@@ -5,7 +5,7 @@
 //! `skipped: NAME: why` (`skipped: NAME (12 kernels): why` for 12), past the harness's capture, and is counted as skipped.
 
 use crate::workspace::{call, program, root, shown};
-use crate::{Failure, Result, tidy};
+use crate::{Failure, Result, nvrtc, tidy};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -75,6 +75,11 @@ fn reason(failure: Failure) -> String {
 
 fn test(count: &mut Count) -> Result {
     let mut command = program("cargo", &["test", "--workspace", "--no-fail-fast"]);
+    match nvrtc::folder() {
+        Ok(folder) => drop(command.env(nvrtc::VARIABLE, folder)),
+        // The tests that want it count themselves as skipped.
+        Err(why) => println!("ci: kernels are not compiled by NVRTC: {why}"),
+    }
     let name = shown(&command);
     let mut child =
         command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().map_err(|e| format!("{name}: {e}"))?;

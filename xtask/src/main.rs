@@ -9,6 +9,7 @@ mod ci;
 mod expand;
 mod golden;
 mod new;
+mod nvrtc;
 mod source;
 mod tidy;
 mod workspace;

@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 
 use super::interp::value;
-use super::ir::{Access, Expr, ExprNode, For, Function, ScalarType, Stmt, StmtNode, Storage, Var};
+use super::ir::{Access, Body, Expr, ExprNode, For, Function, ScalarType, Stmt, StmtNode, Storage, Var};
 use super::link::Unlinked;
 use crate::{Builder, Const, DType, Fragment, Intrinsic, Scalar, Value};
 
@@ -17,13 +17,13 @@ pub fn fragment(functions: &[Function]) -> Result<Fragment, Unlinked> {
     let Some(function) = functions.last() else {
         return Err(Unlinked { file: String::new(), line: 0, message: "no function to make a fragment of".into() });
     };
-    let mut lift = Lift::new(functions, &function.file);
+    let mut lift = Lift::new(functions, &function.file, &function.body);
     let params = function.params.iter().map(|p| {
         let dtype = lift.dtype(function.body.variable(*p).ty)?;
-        Ok(lift.builder.param(dtype))
+        Ok((*p, lift.builder.param(dtype)))
     });
-    let params = params.collect::<Result<Vec<_>, Unlinked>>()?;
-    let outputs = lift.call(function, params)?;
+    let params = params.collect::<Result<Values, Unlinked>>()?;
+    let outputs = lift.call(function, params, HashMap::new())?;
     Ok(lift.builder.finish(&outputs))
 }
 
@@ -40,6 +40,7 @@ pub(super) struct Lift<'a> {
     functions: &'a [Function],
     file: &'a str,
     line: u32,
+    body: &'a Body,
     /// Variables that do not depend on data: literals.
     known: HashMap<Var, Expr>,
     /// Elements of local arrays.
@@ -48,13 +49,21 @@ pub(super) struct Lift<'a> {
     left: u32,
 }
 
+/// Where a statement leads.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Flow {
+    Next,
+    Break,
+    Continue,
+}
+
 /// Longer functions are no maps that anybody wants to compile.
 const LONGEST: u32 = 10_000;
 
 impl<'a> Lift<'a> {
-    pub(super) fn new(functions: &'a [Function], file: &'a str) -> Lift<'a> {
+    pub(super) fn new(functions: &'a [Function], file: &'a str, body: &'a Body) -> Lift<'a> {
         let (known, arrays) = Default::default();
-        Lift { builder: Builder::new(), functions, file, line: 0, known, arrays, left: LONGEST }
+        Lift { builder: Builder::new(), functions, file, line: 0, body, known, arrays, left: LONGEST }
     }
 
     pub(super) fn at(&mut self, line: u32) {
@@ -72,15 +81,32 @@ impl<'a> Lift<'a> {
         }
     }
 
-    /// The results of a function of these arguments.
-    fn call(&mut self, function: &'a Function, args: Vec<Value>) -> Lifted<Vec<Value>> {
+    /// The results of a function whose parameters have these values, and are these literals.
+    fn call(&mut self, function: &'a Function, values: Values, known: HashMap<Var, Expr>) -> Lifted<Vec<Value>> {
         let (file, line) = (std::mem::replace(&mut self.file, &function.file), self.line);
-        let (known, arrays) = (std::mem::take(&mut self.known), std::mem::take(&mut self.arrays));
-        let values: Values = function.params.iter().copied().zip(args).collect();
+        let body = std::mem::replace(&mut self.body, &function.body);
+        let (known, arrays) = (std::mem::replace(&mut self.known, known), std::mem::take(&mut self.arrays));
         let stmts: Vec<&Stmt> = function.body.stmts.iter().collect();
         let results = self.returned(&stmts, values)?;
-        (self.file, self.line, self.known, self.arrays) = (file, line, known, arrays);
+        (self.file, self.line, self.body, self.known, self.arrays) = (file, line, body, known, arrays);
         Ok(results)
+    }
+
+    /// The results of a call in the body.
+    fn called(&mut self, function: u32, args: &[Expr], values: &Values) -> Lifted<Vec<Value>> {
+        let functions = self.functions;
+        let function = &functions[function as usize];
+        let (mut given, mut known) = (Values::new(), HashMap::new());
+        for (param, arg) in function.params.iter().zip(args) {
+            let arg = self.fold(arg);
+            if arg.ty.dtype().is_some() || !is_literal(&arg) {
+                given.insert(*param, self.pure(&arg, values)?);
+            }
+            if is_literal(&arg) {
+                known.insert(*param, arg);
+            }
+        }
+        self.call(function, given, known)
     }
 
     /// What statements return that end in a return on every path.
@@ -99,14 +125,24 @@ impl<'a> Lift<'a> {
                     let b = self.returned(&followed(els), values)?;
                     return Ok(a.into_iter().zip(b).map(|(a, b)| self.select(cond, a, b)).collect());
                 }
-                _ => self.stmt(s, &mut values)?,
+                _ => drop(self.stmt(s, &mut values)?),
             }
         }
         Ok(Vec::new())
     }
 
+    fn stmts(&mut self, stmts: &[Stmt], values: &mut Values) -> Lifted<Flow> {
+        for s in stmts {
+            let flow = self.stmt(s, values)?;
+            if flow != Flow::Next {
+                return Ok(flow);
+            }
+        }
+        Ok(Flow::Next)
+    }
+
     /// A statement that does not return.
-    pub(super) fn stmt(&mut self, s: &Stmt, values: &mut Values) -> Lifted<()> {
+    pub(super) fn stmt(&mut self, s: &Stmt, values: &mut Values) -> Lifted<Flow> {
         self.line = s.line;
         self.left = self.left.saturating_sub(1);
         if self.left == 0 {
@@ -118,25 +154,26 @@ impl<'a> Lift<'a> {
                 self.assign(*var, value, values)?;
             }
             StmtNode::Call { vars, function, args } => {
-                let args = args.iter().map(|e| self.expr(e, values)).collect::<Lifted<Vec<_>>>()?;
-                let functions = self.functions;
-                let results = self.call(&functions[*function as usize], args)?;
+                let results = self.called(*function, args, values)?;
                 values.extend(vars.iter().copied().zip(results));
             }
-            StmtNode::Block(body) => body.iter().try_for_each(|s| self.stmt(s, values))?,
-            StmtNode::If { cond, then, els } => self.branch(cond, then, els, values)?,
+            StmtNode::Block(body) => return self.stmts(body, values),
+            StmtNode::If { cond, then, els } => return self.branch(cond, then, els, values),
             StmtNode::While { cond, body } => loop {
-                match self.fold(cond).node {
-                    ExprNode::Bool(true) => body.iter().try_for_each(|s| self.stmt(s, values))?,
-                    ExprNode::Bool(false) => break,
+                let goes_on = match self.fold(cond).node {
+                    ExprNode::Bool(goes_on) => goes_on,
                     _ => return self.fail(DATA),
+                };
+                if !goes_on || self.stmts(body, values)? == Flow::Break {
+                    break;
                 }
             },
             StmtNode::For(l) => self.unroll(l, values)?,
             StmtNode::LetArray { array, values: elements } => {
-                let elements = elements.iter().map(|e| self.expr(e, values)).collect::<Lifted<Vec<_>>>()?;
+                let elements = self.elements(*array, elements, values)?;
                 self.arrays.insert(*array, elements);
             }
+            StmtNode::CopyArray { to, from } => drop(self.arrays.insert(*to, self.arrays[from].clone())),
             StmtNode::Load { var, from } => {
                 let (array, i) = self.element(from)?;
                 let value = self.arrays[&array][i];
@@ -148,10 +185,29 @@ impl<'a> Lift<'a> {
                 let value = self.expr(value, values)?;
                 self.arrays.entry(array).and_modify(|a| a[i] = value);
             }
-            StmtNode::Break | StmtNode::Continue | StmtNode::Return(_) => return self.fail(DATA),
+            StmtNode::Break => return Ok(Flow::Break),
+            StmtNode::Continue => return Ok(Flow::Continue),
+            StmtNode::Return(_) => return self.fail(DATA),
             _ => return self.fail("a kernel that is lifted to tensors has no thread functions"),
         }
-        Ok(())
+        Ok(Flow::Next)
+    }
+
+    /// The elements that a local array starts with; zeros where it has none.
+    fn elements(&mut self, array: u32, written: &[Expr], values: &Values) -> Lifted<Vec<Value>> {
+        let array = &self.body.arrays[array as usize];
+        let count = array.elements().unwrap_or(0) as usize;
+        if count > LONGEST as usize {
+            return self.fail(format!("a local array of a lifted kernel has at most {LONGEST} elements"));
+        }
+        match written {
+            [] => {
+                let dtype = self.dtype(array.element)?;
+                Ok(vec![self.builder.constant(dtype, 0.0); count])
+            }
+            [one] => Ok(vec![self.expr(one, values)?; count]),
+            all => all.iter().map(|e| self.expr(e, values)).collect(),
+        }
     }
 
     /// Whether a variable is a literal at this point.
@@ -159,26 +215,28 @@ impl<'a> Lift<'a> {
         self.known.contains_key(&var)
     }
 
-    fn branch(&mut self, cond: &Expr, then: &[Stmt], els: &[Stmt], values: &mut Values) -> Lifted<()> {
+    fn branch(&mut self, cond: &Expr, then: &[Stmt], els: &[Stmt], values: &mut Values) -> Lifted<Flow> {
         if let ExprNode::Bool(holds) = self.fold(cond).node {
-            return (if holds { then } else { els }).iter().try_for_each(|s| self.stmt(s, values));
+            return self.stmts(if holds { then } else { els }, values);
         }
         let cond = self.expr(cond, values)?;
         let mut other = values.clone();
         let (known, arrays) = (self.known.clone(), self.arrays.clone());
-        then.iter().try_for_each(|s| self.stmt(s, values))?;
+        let flow = self.stmts(then, values)?;
         let (then_known, then_arrays) =
             (std::mem::replace(&mut self.known, known), std::mem::replace(&mut self.arrays, arrays));
-        els.iter().try_for_each(|s| self.stmt(s, &mut other))?;
+        if (flow, self.stmts(els, &mut other)?) != (Flow::Next, Flow::Next) {
+            return self.fail(DATA);
+        }
         self.merge(cond, values, &other);
         self.known.retain(|v, e| then_known.get(v) == Some(e));
         self.merge_arrays(cond, then_arrays);
-        Ok(())
+        Ok(Flow::Next)
     }
 
     fn assign(&mut self, var: Var, value: &Expr, values: &mut Values) -> Lifted<()> {
         let value = self.fold(value);
-        if matches!(value.node, ExprNode::Int(_) | ExprNode::Bool(_)) {
+        if is_literal(&value) {
             self.known.insert(var, value.clone());
             if value.ty.dtype().is_none() {
                 return Ok(());
@@ -195,12 +253,15 @@ impl<'a> Lift<'a> {
         let ends = [&l.start, &l.end, &l.step].map(|e| self.fold(e).node);
         let [ExprNode::Int(start), ExprNode::Int(end), ExprNode::Int(step)] = ends else { return self.fail(DATA) };
         let end = end + i128::from(l.inclusive);
-        let mut trips = (0..).map(|n| n * step).take_while(|n| step > 0 && start + n < end);
-        trips.try_for_each(|n| {
+        let trips = (0..).map(|n| n * step).take_while(|n| step > 0 && start + n < end);
+        for n in trips {
             let i = if l.rev { end - 1 - n } else { start + n };
             self.assign(l.var, &Expr::int(l.start.ty, i), values)?;
-            l.body.iter().try_for_each(|s| self.stmt(s, values))
-        })
+            if self.stmts(&l.body, values)? == Flow::Break {
+                break;
+            }
+        }
+        Ok(())
     }
 
     /// An element of a local array by known indices.
@@ -208,11 +269,14 @@ impl<'a> Lift<'a> {
         let Storage::Local(array) = access.array else {
             return self.fail("a kernel that is lifted to tensors has no arrays but its own");
         };
-        match access.indices.iter().map(|e| self.fold(e).node).collect::<Vec<_>>()[..] {
-            [ExprNode::Int(i)] if self.arrays.get(&array).is_some_and(|a| (0..a.len() as i128).contains(&i)) => {
-                Ok((array, i as usize))
-            }
-            _ => self.fail("an index of a local array depends on data, or is not in it, in a kernel that is lifted"),
+        let dims = self.body.arrays[array as usize].dims.iter().map(|d| i128::from(d.literal().unwrap_or(0)));
+        let number = dims.zip(&access.indices).try_fold(0, |number, (size, index)| match self.fold(index).node {
+            ExprNode::Int(i) if (0..size).contains(&i) => Some(number * size + i),
+            _ => None,
+        });
+        match number {
+            Some(number) => Ok((array, number as usize)),
+            None => self.fail("an index of a local array depends on data, or is not in it, in a kernel that is lifted"),
         }
     }
 
@@ -298,6 +362,11 @@ impl<'a> Lift<'a> {
             }
         }
     }
+}
+
+/// Whether it is a whole number or a truth value.
+fn is_literal(e: &Expr) -> bool {
+    matches!(e.node, ExprNode::Int(_) | ExprNode::Bool(_))
 }
 
 /// Whether a return stands in statements.

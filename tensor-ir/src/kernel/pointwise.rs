@@ -78,7 +78,7 @@ fn written(param: u32) -> Var {
 
 impl<'k> Form<'k> {
     fn new(kernel: &'k Kernel) -> Form<'k> {
-        let lift = Lift::new(&kernel.functions, &kernel.file);
+        let lift = Lift::new(&kernel.functions, &kernel.file, &kernel.body);
         let (axes, inputs, loaded, places) = Default::default();
         Form { kernel, lift, axes, inputs, loaded, places }
     }
@@ -182,7 +182,7 @@ impl<'k> Form<'k> {
             StmtNode::Call { vars, function, args } => {
                 let args = args.iter().map(|e| substitute(e, indices)).collect();
                 let call = StmtNode::Call { vars: vars.clone(), function: *function, args };
-                return self.lift.stmt(&Stmt { line: s.line, node: call }, values);
+                self.lift.stmt(&Stmt { line: s.line, node: call }, values)?;
             }
             _ => {
                 self.lift.stmt(s, values)?;

@@ -132,3 +132,29 @@ fn loops_of_known_trips_are_unrolled() {
     assert_eq!([1.0, -1.0].map(|x| eval(&f, &[x])), [213.0, 208.0]);
     assert_eq!([1.0, -1.0].map(|x| slope(&f, x)), [14.0, -7.0]);
 }
+
+#[test]
+fn literals_reach_device_functions_and_loops_are_left() {
+    let mut outer = template(
+        "point",
+        "f",
+        "",
+        "(x scalar f64)",
+        "f64",
+        "(let (y) _ (fn 0 x 3)) (let (t) _ (repeat (repeat (float 1.0) 2) 2)) (let (u) _ t)
+         (for i 0 9 () (if (== i 1) ((continue)) ()) (if (> i 2) ((break)) ()) (set+= (at u (/ i 2) 1) x))
+         (return (+ y (+ (at u 0 1) (* (at u 1 1) (at t 1 1)))))",
+    );
+    outer.callees = vec!["g".into()];
+    let inner = template(
+        "device",
+        "g",
+        "",
+        "(x scalar f64) (n scalar i32)",
+        "f64",
+        "(let (s) _ (float 0.0)) (let (i) _ 0) (while (< i n) (set= s (+ (* s x) (float 1.0))) (set+= i 1)) (return s)",
+    );
+    let f = lift(&Source { template: outer, callees: vec![Arc::new(Source::new(inner))], constants: Vec::new() });
+    // (1 + x + x^2) + (1 + x) + (1 + x)
+    assert_eq!(eval(&f, &[2.0]), 7.0 + 3.0 + 3.0);
+}

@@ -57,11 +57,11 @@ pub fn parts(x: f32) -> (f32, f32) {
 #[kernel]
 pub fn folded(x: f32) -> (f32, bool) {
     let (up, down) = parts(x);
-    let sum = up * STEPS as f32 + down * LIMIT;
+    let sum = horner(up, STEPS) + horner(down, 2);
     (sum, sum > 2.0 && sum != 3.0)
 }
-// run: folded(2.0) == (10.0, true)
-// run: folded([-4.0, 0.0, 0.5]) == ([-2.0, 0.0, 2.5], [false, false, true])
+// run: folded(2.0) == (32.0, true)
+// run: folded([-4.0, 0.0, 0.5]) == ([-2.0, 2.0, 2.9375], [false, false, true])
 
 /// `match` by value, range, alternative, guard and name.
 #[kernel]
@@ -129,3 +129,21 @@ pub fn rounded(x: f32) -> (f32, f32, f32, f32, f32) {
 }
 // run: rounded([-1.5, 2.5, 0.49]) == ([-2.0, 2.0, 0.0], [-1.0, 3.0, 1.0], [-1.0, 2.0, 0.0], [-2.0, 2.0, 0.0],
 //   [-1.0, 1.0, 1.0])
+
+/// Loops whose trips are known are unrolled where the function is lifted.
+#[kernel]
+pub fn powers(x: f32) -> f32 {
+    let mut table = [1.0; 4];
+    for i in 1..4 {
+        table[i] = table[i - 1] * x;
+    }
+    let mut sum = 0.0;
+    for i in (0..4).rev() {
+        if i == 2 {
+            continue;
+        }
+        sum += table[i];
+    }
+    sum
+}
+// run: powers([2.0, -1.0]) == [11.0, -1.0]

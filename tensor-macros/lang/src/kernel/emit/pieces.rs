@@ -540,13 +540,8 @@ impl Emit<'_> {
         let [i, j, k] = ["__i", "__j", "__k"].map(own);
         let (second, third) =
             (if axes > 1 { quote!(#j) } else { quote!(0) }, if axes > 2 { quote!(#k) } else { quote!(0) });
-        let threads = match self.kernel.is_bounded() {
-            true => {
-                let elements = self.kernel.elements();
-                quote!(#block.live(#elements))
-            }
-            false => x,
-        };
+        let elements = self.kernel.elements();
+        let threads = if self.kernel.is_bounded() { quote!(#block.live(#elements)) } else { x };
         let mut out = quote! {
             #label: for #i in 0..#threads {
                 let #thread = #block.thread(#i, #second, #third);

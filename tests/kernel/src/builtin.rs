@@ -18,9 +18,7 @@ fn test(case: &BuiltIn, large: bool) -> Result<Test, String> {
     let kernel = link(case)?;
     let may_spill = case.spills.is_some();
     if large {
-        let name = format!("built-in/{}/large", case.name);
-        let case = Case { name, kernel, arrays: vec![], scalars: vec![], dims: vec![], tolerance: 0.0, faulty: false };
-        return Ok(Test { is_compiled_only: true, may_spill, ..Test::of_case(case) });
+        return Ok(Test { may_spill, ..Test::of_compiled(format!("built-in/{}/large", case.name), kernel) });
     }
     let mut found = Case::new(&format!("built-in/{}", case.name), kernel, &[], &case.scalars, &case.fill);
     found.tolerance = case.tolerance;

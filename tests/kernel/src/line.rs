@@ -118,7 +118,8 @@ pub fn stored(ty: ScalarType) -> ScalarType {
     if ty.dtype().is_some() { ty } else { ScalarType::I64 }
 }
 
-fn wrapper(source: Arc<link::Source>, args: &[Values], count: usize) -> Outcome<Kernel> {
+/// A kernel of `count` threads that each call a function of scalars for an element.
+pub fn wrapper(source: Arc<link::Source>, args: &[Values], count: usize) -> Outcome<Kernel> {
     let template = &source.template;
     let of = |name: &String| {
         let generic = template.params.iter().zip(args).find_map(|(p, v)| match &p.kind {

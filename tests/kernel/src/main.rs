@@ -18,6 +18,7 @@ mod suite;
 #[cfg(test)]
 mod tests;
 mod values;
+mod written;
 
 use std::process::ExitCode;
 use suite::{Counts, Machine, Test};
@@ -97,6 +98,7 @@ fn tests(seeds: std::ops::Range<u64>) -> Vec<Result<Test, String>> {
     let mut tests: Vec<_> = files::lines().iter().chain(&bugs::lines()).map(Test::of_line).collect();
     tests.extend(corpus::cases().into_iter().map(|case| Ok(Test::of_case(case))));
     tests.extend(builtin::tests());
+    tests.extend(written::tests());
     tests.extend(random::compiled().into_iter().map(Ok));
     tests.extend(random::tests(seeds).into_iter().map(Ok));
     tests

@@ -3,7 +3,7 @@
 use formwork::kernel::check;
 use formwork_ir::kernel::Mode;
 use formwork_ir::kernel::interp::{Check, Finding, FindingKind};
-use formwork_ir::kernel::ir::Param;
+use formwork_ir::kernel::ir::{Kernel, Param};
 
 use crate::compare::{ARCHITECTURE, Case};
 use crate::gpu::Gpu;
@@ -21,7 +21,7 @@ pub struct Test {
     /// Ways to call it on the CPU, by name, and with what.
     pub calls: Vec<(&'static str, Call)>,
     pub args: Vec<Values>,
-    /// Whether it is too large for the interpreter.
+    /// Whether it is for NVRTC only.
     pub is_compiled_only: bool,
     /// Whether registers may be moved to memory.
     pub may_spill: bool,
@@ -62,6 +62,12 @@ impl Machine {
 impl Test {
     pub fn of_case(case: Case) -> Test {
         Test { case, stated: None, finds: None, calls: vec![], args: vec![], is_compiled_only: false, may_spill: true }
+    }
+
+    /// A kernel that NVRTC compiles and nobody runs.
+    pub fn of_compiled(name: String, kernel: Kernel) -> Test {
+        let case = Case { name, kernel, arrays: vec![], scalars: vec![], dims: vec![], tolerance: 0.0, faulty: false };
+        Test { is_compiled_only: true, ..Test::of_case(case) }
     }
 
     pub fn of_line(line: &Line) -> Result<Test, String> {

@@ -1,7 +1,7 @@
 //! The same tests under `cargo test`: a test for each line is generated beside the lines.
 
 use crate::suite::{Counts, Machine, Test};
-use crate::{builtin, corpus, random};
+use crate::{builtin, corpus, random, written};
 use std::io::Write;
 
 /// Runs tests on a machine without NVRTC and GPU.
@@ -26,6 +26,12 @@ fn built_in_kernels() {
 }
 
 #[test]
+fn kernels_of_examples_and_other_tests_are_read() {
+    let read: Result<Vec<Test>, String> = written::tests().into_iter().collect();
+    assert!(read.unwrap_or_else(|e| panic!("{e}")).len() > 10);
+}
+
+#[test]
 fn random_kernels() {
     assert_all(random::tests(0..100));
 }
@@ -41,7 +47,8 @@ fn nvrtc_and_gpu() {
     let machine = Machine::open(false);
     let mut counts = Counts::default();
     let mut wrong = vec![];
-    let tests: Vec<Test> = crate::tests(0..50).into_iter().filter_map(Result::ok).collect();
+    let tests: Result<Vec<Test>, String> = crate::tests(0..50).into_iter().collect();
+    let tests = tests.unwrap_or_else(|e| panic!("{e}"));
     let all = tests.len();
     // Past the capture of the harness: `cargo xtask ci` counts these lines.
     let skip = |what: &str, why: &str| writeln!(std::io::stderr(), "skipped: {what} ({all} kernels): {why}");

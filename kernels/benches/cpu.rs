@@ -1,14 +1,15 @@
-//! Kernels on the CPU beside the same algorithms as plain Rust loops: `cargo bench -p formwork-kernels --bench cpu`.
+//! Kernels on the CPU beside the same algorithms as plain Rust loops, and beside the tensor operations that say the same:
+//! `cargo bench -p formwork-kernels --bench cpu`.
 //!
-//! Both are compiled for the instruction set that the processor has, and run on one thread, in turns; medians. What a
+//! All are compiled for the instruction set that the processor has, and run on one thread, in turns; medians. What a
 //! kernel costs beside its loops (the graph, the launch) is in its time.
 
-use formwork_kernels::{cumsum, heat, matmul, softmax};
+use formwork_kernels::{cross_entropy, cumsum, heat, matmul, norm, philox, softmax, topk, transpose};
 use formwork_runtime::device::cpu::with_threads;
 use formwork_runtime::kernel::{Array, kernel};
 use formwork_runtime::*;
 use std::hint::black_box;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 extern crate formwork_runtime as formwork;
 
@@ -184,10 +185,31 @@ runtime_dim!(Long);
 
 const ROUNDS: usize = 31;
 
-/// Runs both in turns and prints their medians, if the command line names it or nothing.
-fn compare<S: Shape>(name: &str, work: impl Fn() -> Tensor<S>, mut plain: impl FnMut(&mut [f32])) {
+/// Whether the command line names it, or nothing.
+fn is_wanted(name: &str) -> bool {
     let mut parts = std::env::args().skip(1).filter(|a| !a.starts_with("--")).peekable();
-    if parts.peek().is_some() && !parts.any(|part| name.contains(&part)) {
+    parts.peek().is_none() || parts.any(|part| name.contains(&part))
+}
+
+/// The medians of both, which run in turns, in microseconds.
+fn medians(mut one: impl FnMut(), mut other: impl FnMut()) -> (f64, f64) {
+    let time = |work: &mut dyn FnMut()| {
+        let start = Instant::now();
+        work();
+        start.elapsed().as_secs_f64() * 1e6
+    };
+    let mut times: [Vec<f64>; 2] = [vec![], vec![]];
+    for _ in 0..ROUNDS {
+        times[0].push(time(&mut one));
+        times[1].push(time(&mut other));
+    }
+    times.iter_mut().for_each(|t| t.sort_by(f64::total_cmp));
+    (times[0][ROUNDS / 2], times[1][ROUNDS / 2])
+}
+
+/// A kernel and plain loops.
+fn compare<S: Shape>(name: &str, work: impl Fn() -> Tensor<S>, mut plain: impl FnMut(&mut [f32])) {
+    if !is_wanted(name) {
         return;
     }
     let mut y = work().to_vec().expect("a value");
@@ -195,21 +217,16 @@ fn compare<S: Shape>(name: &str, work: impl Fn() -> Tensor<S>, mut plain: impl F
     plain(&mut y);
     let far = found.iter().zip(&y).map(|(a, b)| (a - b).abs() / (1.0 + b.abs())).fold(0.0, f32::max);
     assert!(far < 1e-3, "{name}: they differ by {far}");
-    let (mut kernels, mut loops) = (vec![], vec![]);
-    for _ in 0..ROUNDS {
-        let start = Instant::now();
-        work().eval().expect("a value");
-        kernels.push(start.elapsed());
-        let start = Instant::now();
-        plain(black_box(&mut y));
-        loops.push(start.elapsed());
-    }
-    let median = |times: &mut Vec<Duration>| {
-        times.sort();
-        times[ROUNDS / 2].as_secs_f64() * 1e6
-    };
-    let (kernel, plain) = (median(&mut kernels), median(&mut loops));
+    let (kernel, plain) = medians(|| work().eval().expect("a value"), || plain(black_box(&mut y)));
     println!("{name:28} {kernel:10.1} us, plain Rust {plain:10.1} us, ratio {:.2}", kernel / plain);
+}
+
+/// A kernel and tensor operations.
+fn beside<S: Shape, T: Shape>(name: &str, work: impl Fn() -> Tensor<S>, op: impl Fn() -> Tensor<T>) {
+    if is_wanted(name) {
+        let (kernel, op) = medians(|| work().eval().expect("a value"), || op().eval().expect("a value"));
+        println!("{name:28} {kernel:10.1} us, operations {op:10.1} us, ratio {:.2}", kernel / op);
+    }
 }
 
 fn random<S: Shape>(rng: &mut Rng, sizes: &[usize]) -> (Vec<f32>, Tensor<S>) {
@@ -236,5 +253,32 @@ fn main() {
         let (xs, x) = random::<(U512, U512)>(rng, &[512, 512]);
         let (ws, w) = random::<(U512, U512)>(rng, &[512, 512]);
         compare("matmul, 512", || matmul::matmul(&x, &w), |y| plain::matmul(512, &xs, &ws, y));
+        operations(rng);
     });
+}
+
+fn operations(rng: &mut Rng) {
+    let (_, x) = random::<(U1024, U1024)>(rng, &[1024, 1024]);
+    let (_, g) = random::<(U1024, U1024)>(rng, &[1024, 1024]);
+    let ((_, w), (_, b)) = (random::<(U1024,)>(rng, &[1024]), random::<(U1024,)>(rng, &[1024]));
+    let labels: Vec<i64> = (0..1024).map(|i| i * 7 % 1024).collect();
+    let labels = Tensor::<(U1024,), i64>::from_sizes(labels, &[1024], &Device::Cpu).expect("memory");
+    let slope = |y: Tensor<(U1024, U1024)>| grad(&(y * &g).sum(), &x);
+    beside("op softmax", || softmax::softmax(&x), || x.softmax::<-1>());
+    beside("op softmax, gradient", || slope(softmax::softmax(&x)), || slope(x.softmax::<-1>()));
+    let by_op = || x.layer_norm(Some(&w), Some(&b), 1e-5);
+    beside("op layer norm", || norm::layer_norm(&x, &w, &b, 1e-5), by_op);
+    beside("op layer norm, gradient", || slope(norm::layer_norm(&x, &w, &b, 1e-5)), || slope(by_op()));
+    let loss = || cross_entropy::cross_entropy(&x, &labels).mean();
+    beside("op cross entropy", loss, || x.cross_entropy(&labels));
+    beside("op cross entropy, gradient", || grad(&loss(), &x), || grad(&x.cross_entropy(&labels), &x));
+    beside("op running sums", || cumsum::cumsum(&x), || x.cumsum::<1>());
+    beside("op top 5", || topk::topk::<U5, _, _, _>(&x).0, || x.topk::<1, U5>().0);
+    beside("op transpose", || transpose::transpose(&x), || x.transpose::<0, 1>() + 0.0);
+    beside("op matmul", || matmul::matmul(&x, &g), || x.matmul(&g));
+    beside(
+        "op uniform",
+        || philox::uniform::<U1024>(&Device::Cpu, 1, 0),
+        || Rng::seed(1).uniform::<(U1024,), f32>(&[1024]),
+    );
 }

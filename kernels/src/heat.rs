@@ -12,10 +12,10 @@ use formwork::kernel::{Array, kernel};
 use formwork::{DType, Dim, Float, Tensor};
 
 /// One step; `c` is `diffusivity * dt / dx^2`, stable up to 0.25.
-#[kernel(block = (64, 4), grid = (M.div_ceil(64), N.div_ceil(4)), grad = heat_grad)]
+#[kernel(block = (128, 4), grid = (M.div_ceil(128), N.div_ceil(4)), grad = heat_grad)]
 pub fn heat<E: Float, N: Dim, M: Dim>(x: &Array<E, (N, M)>, c: f32, y: &mut Array<E, (N, M)>) {
     let i = block_idx_y() * 4 + thread_idx_y();
-    let j = block_idx() * 64 + thread_idx();
+    let j = block_idx() * 128 + thread_idx();
     if i < N && j < M {
         let here = cast::<f32>(x[(i, j)]);
         let up = if i > 0 { cast::<f32>(x[(i - 1, j)]) } else { here };

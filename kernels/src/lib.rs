@@ -2,7 +2,17 @@
 //!
 //! A file a kernel: its reference in plain Rust, the kernels from naive to fast with the reason, the gradient, and the
 //! sizes at which it is checked and timed ([`cases`]). Nothing here may use what is private to the runtime. On a CPU the
-//! planner's own fused programs are as fast where they say the same; each file says so. A GPU takes these.
+//! planner's own programs are faster nearly everywhere; each file says by how much (`cargo bench -p formwork-kernels --bench
+//! cpu`). Devices that want them take them as variants of regions:
+//!
+//! | region | variant | its gradient |
+//! |---|---|---|
+//! | softmax, log-softmax of the last axis | [`softmax::row_softmax`] | [`softmax::row_softmax_backward`] |
+//! | layer norm, RMS norm | [`norm::norm_rows`] | [`norm::norm_rows_backward`], [`norm::norm_weights_backward`] |
+//! | cross-entropy | [`cross_entropy::cross_entropy_rows`] | [`cross_entropy::cross_entropy_backward`] |
+//! | running sums of the last axis | [`cumsum::cumsum_rows`] | itself, reversed |
+//! | the largest of the last axis | [`topk::topk_rows`] | [`topk::topk_backward`] |
+//! | embedding | [`embedding::embedding_rows`] | [`embedding::embedding_sorted`] |
 
 extern crate formwork_runtime as formwork;
 

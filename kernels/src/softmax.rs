@@ -8,8 +8,8 @@
 //!   maximum grows), eight elements at once. The second pass finds its row in the cache: 512 threads take so much of a
 //!   multiprocessor that only four rows are under way there, 128 KiB of 8192 floats.
 //!
-//! On the CPU `Tensor::softmax` is one program of the planner, which reads its row from L1 too and is as fast; so these are
-//! for devices that want them.
+//! On the CPU `Tensor::softmax` is one program of the planner, which reads its row from L1 too and takes half the time, with
+//! its gradient as well; so these are for devices that want them.
 
 use crate::case::{Case, Size};
 use crate::rows::{max8, sum8, whole, within};

@@ -1,8 +1,8 @@
 //! The gradient of an embedding: each row of `g` is added to the row of the table that its token names.
 //!
-//! - [`embedding_scatter`] adds with atomic operations, a block a token: as fast as memory takes them, whatever the tokens
+//! - [`embedding_scatter()`] adds with atomic operations, a block a token: as fast as memory takes them, whatever the tokens
 //!   are, but the order of the additions, and so the last bits, differ from run to run on a GPU.
-//! - [`embedding_sorted`] gets the tokens in order, and where each came from. A block starts at each place where a token
+//! - [`embedding_sorted()`] gets the tokens in order, and where each came from. A block starts at each place where a token
 //!   begins and walks to its end, so each row of the table is summed in one order and written once. A token that makes up
 //!   much of the text is one long walk.
 //!

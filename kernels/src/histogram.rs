@@ -1,8 +1,8 @@
 //! How often each number occurs: `y[b] = #{ i : x[i] = b }`.
 //!
 //! From naive to fast:
-//! - [`histogram_naive`] counts in device memory. All threads of the device meet at a few hundred counters.
-//! - [`histogram`] counts in shared memory, where each of a block's eight warps has counters of its own, and adds them to
+//! - [`histogram_naive()`] counts in device memory. All threads of the device meet at a few hundred counters.
+//! - [`histogram()`] counts in shared memory, where each of a block's eight warps has counters of its own, and adds them to
 //!   device memory once a block. A thread takes sixteen numbers at once. The grid is of fixed size, eight blocks for each of
 //!   an H100's 132 multiprocessors, so that the last additions stay few.
 //!

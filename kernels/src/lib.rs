@@ -7,12 +7,12 @@
 //!
 //! | region | variant | its gradient |
 //! |---|---|---|
-//! | softmax, log-softmax of the last axis | [`softmax::row_softmax`] | [`softmax::row_softmax_backward`] |
-//! | layer norm, RMS norm | [`norm::norm_rows`] | [`norm::norm_rows_backward`], [`norm::norm_weights_backward`] |
-//! | cross-entropy | [`cross_entropy::cross_entropy_rows`] | [`cross_entropy::cross_entropy_backward`] |
-//! | running sums of the last axis | [`cumsum::cumsum_rows`] | itself, reversed |
-//! | the largest of the last axis | [`topk::topk_rows`] | [`topk::topk_backward`] |
-//! | embedding | [`embedding::embedding_rows`] | [`embedding::embedding_sorted`] |
+//! | softmax, log-softmax of the last axis | [`softmax::row_softmax()`] | [`softmax::row_softmax_backward()`] |
+//! | layer norm, RMS norm | [`norm::norm_rows()`] | [`norm::norm_rows_backward()`], [`norm::norm_weights_backward()`] |
+//! | cross-entropy | [`cross_entropy::cross_entropy_rows()`] | [`cross_entropy::cross_entropy_backward()`] |
+//! | running sums of the last axis | [`cumsum::cumsum_rows()`] | itself, reversed |
+//! | the largest of the last axis | [`topk::topk_rows()`] | [`topk::topk_backward()`] |
+//! | embedding | [`embedding::embedding_rows()`] | [`embedding::embedding_sorted()`] |
 
 extern crate formwork_runtime as formwork;
 

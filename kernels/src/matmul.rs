@@ -1,10 +1,10 @@
 //! The product of two matrices of f32, on the cores for floats: `y[i, j] = sum x[i, k] w[k, j]`.
 //!
 //! From naive to fast:
-//! - [`matmul_naive`]: a thread an element. It reads two numbers for each product and sum.
-//! - [`matmul_tiled`]: a block of 32 by 32 elements takes 32 columns of `x` and rows of `w` into shared memory and reads each
+//! - [`matmul_naive()`]: a thread an element. It reads two numbers for each product and sum.
+//! - [`matmul_tiled()`]: a block of 32 by 32 elements takes 32 columns of `x` and rows of `w` into shared memory and reads each
 //!   from there 32 times. Two reads of shared memory a product and sum still.
-//! - [`matmul_registers`]: a block of 128 by 128, a thread 8 by 8 of it in registers: sixteen numbers are read for 64 products and
+//! - [`matmul_registers()`]: a block of 128 by 128, a thread 8 by 8 of it in registers: sixteen numbers are read for 64 products and
 //!   sums. `x` lies turned in shared memory, so that both are read as sixteen bytes; its rows there are 132 long, which
 //!   spreads the writes over the banks. The eight columns of a thread are two groups of four, 64 apart, so that
 //!   neighbours read neighbouring banks. It reads sixteen bytes at a time, so rows are of a multiple of four.

@@ -2,8 +2,8 @@
 //! weight`. RMS norm is layer norm whose mean is taken to be zero, so one kernel does both.
 //!
 //! From naive to fast:
-//! - [`norm_rows_naive`] reads its row three times (mean, variance, result), an element at a time.
-//! - [`norm_rows`] finds mean and variance in one pass, by the formula of Chan, Golub and LeVeque 1979, which is as exact:
+//! - [`norm_rows_naive()`] reads its row three times (mean, variance, result), an element at a time.
+//! - [`norm_rows()`] finds mean and variance in one pass, by the formula of Chan, Golub and LeVeque 1979, which is as exact:
 //!   each thread merges the mean and the squares of eight elements with what it has, and the block merges its threads. The
 //!   second pass finds the row in the cache. It wants rows of a multiple of eight, so that they and the weight are read as
 //!   sixteen bytes; others take the naive way.
@@ -56,7 +56,7 @@ pub fn norm_rows_naive<E: Float, R: Dim, N: Dim>(
     }
 }
 
-/// [`norm_rows_naive`] for rows of a multiple of eight.
+/// [`norm_rows_naive()`] for rows of a multiple of eight.
 #[kernel(block = 256, grad = norm_rows_grad)]
 pub fn norm_rows<E: Float, R: Dim, N: Dim>(
     x: &Array<E, (R, N)>,
@@ -112,7 +112,7 @@ pub fn norm_rows<E: Float, R: Dim, N: Dim>(
     }
 }
 
-/// The cotangent of the rows of [`norm_rows`]: with `h = g weight` and `d = (x - mean) scale`,
+/// The cotangent of the rows of [`norm_rows()`]: with `h = g weight` and `d = (x - mean) scale`,
 /// `dx = scale (h - mean h - d mean (h d))`, without `mean h` if not `centered`.
 #[kernel(block = 256, no_grad)]
 pub fn norm_rows_backward_naive<E: Float, R: Dim, N: Dim>(
@@ -144,7 +144,7 @@ pub fn norm_rows_backward_naive<E: Float, R: Dim, N: Dim>(
     }
 }
 
-/// [`norm_rows_backward_naive`] for rows of a multiple of eight.
+/// [`norm_rows_backward_naive()`] for rows of a multiple of eight.
 #[kernel(block = 256, no_grad)]
 pub fn norm_rows_backward<E: Float, R: Dim, N: Dim>(
     x: &Array<E, (R, N)>,

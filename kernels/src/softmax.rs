@@ -1,10 +1,10 @@
 //! Softmax and log-softmax of rows: `y = exp(x - max x) / sum exp(x - max x)`, and its logarithm.
 //!
 //! From naive to fast:
-//! - [`row_softmax_naive`] goes over its row three times: the maximum, the sum, the result. Each thread takes one element
+//! - [`row_softmax_naive()`] goes over its row three times: the maximum, the sum, the result. Each thread takes one element
 //!   at a time. For rows of up to 1024 it stays the better one: they are in the cache before they are read again, and
 //!   larger blocks would have nothing to do.
-//! - [`row_softmax`] finds maximum and sum in one pass (Milakov and Gimelshein 2018: the sum is scaled down whenever the
+//! - [`row_softmax()`] finds maximum and sum in one pass (Milakov and Gimelshein 2018: the sum is scaled down whenever the
 //!   maximum grows), eight elements at once. The second pass finds its row in the cache: 512 threads take so much of a
 //!   multiprocessor that only four rows are under way there, 128 KiB of 8192 floats.
 //!
@@ -90,7 +90,7 @@ pub fn row_softmax<E: Float, R: Dim, N: Dim>(x: &Array<E, (R, N)>, logarithm: bo
     }
 }
 
-/// The cotangent of the input of [`row_softmax`] from its result and the result's cotangent:
+/// The cotangent of the input of [`row_softmax()`] from its result and the result's cotangent:
 /// `y (g - sum g y)`, of the logarithm `g - exp(y) sum g`.
 #[kernel(block = 512, no_grad)]
 pub fn row_softmax_backward<E: Float, R: Dim, N: Dim>(
@@ -140,7 +140,7 @@ pub fn row_softmax_backward<E: Float, R: Dim, N: Dim>(
     }
 }
 
-/// One element of [`row_softmax_backward`].
+/// One element of [`row_softmax_backward()`].
 #[device]
 fn pulled(y: f32, g: f32, sum: f32, logarithm: bool) -> f32 {
     if logarithm { g - exp(y) * sum } else { y * (g - sum) }

@@ -1,8 +1,8 @@
 //! The transpose of a matrix.
 //!
 //! From naive to fast:
-//! - [`transpose_naive`] reads along rows and writes down columns: each of its writes is a sector of memory of its own.
-//! - [`transpose`] turns 32 by 32 elements in shared memory, so that it reads and writes along rows. The 33rd column keeps
+//! - [`transpose_naive()`] reads along rows and writes down columns: each of its writes is a sector of memory of its own.
+//! - [`transpose()`] turns 32 by 32 elements in shared memory, so that it reads and writes along rows. The 33rd column keeps
 //!   the threads that read down a column in 32 banks instead of one. A thread moves four elements, to have four reads under
 //!   way.
 //!

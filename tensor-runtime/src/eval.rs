@@ -57,10 +57,14 @@ pub fn plans_made() -> u64 {
 /// Runs `f` with evaluation node by node (`true`) or planned (`false`) on this thread, whatever
 /// `FORMWORK_EAGER` says. Both give the same bits.
 pub fn eager<R>(on: bool, f: impl FnOnce() -> R) -> R {
-    let before = EAGER.replace(Some(on));
-    let result = f();
-    EAGER.set(before);
-    result
+    struct Restore(Option<bool>);
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            EAGER.set(self.0);
+        }
+    }
+    let _restore = Restore(EAGER.replace(Some(on)));
+    f()
 }
 
 /// Runs `f` with kernels of users checked, whatever `FORMWORK_CHECK` says.

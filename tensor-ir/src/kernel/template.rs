@@ -5,7 +5,9 @@
 //! (`x.exp()` is `exp(x)`), `loop` is `while true`.
 //!
 //! Meaning, where it is not plain Rust:
-//! - Integers wrap. Division by zero sets the error word and gives 0. `usize` has 64 bits on every device.
+//! - Integers wrap, and division by zero sets the error word and gives 0. The Rust that the macro writes for a CPU differs
+//!   as Rust does: there a division by zero ends the launch with an error, and so does overflow in a debug build.
+//! - `usize` has 64 bits on every device.
 //! - An index outside an array of device memory sets the error word; the load gives zero, the store is skipped. Local and
 //!   shared arrays likewise.
 //! - Threads of a block run in any order between barriers; those of a warp (32) meet at warp operations.

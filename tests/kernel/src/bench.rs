@@ -55,8 +55,7 @@ pub fn run(parts: &[String]) -> ExitCode {
 fn measured(case: &Case, gpu: Option<&Gpu>, copy: Option<f64>) -> Result<String> {
     let kernel = link(case)?;
     let compiled = nvrtc::compile(&compare::cuda(&kernel), ARCHITECTURE)?;
-    let Usage { registers, spills, shared, .. } =
-        compiled.kernels.into_iter().find(|k| k.name == "entry").unwrap_or_default();
+    let Usage { registers, spills, shared, .. } = compiled.usage("entry")?;
     let usage = format!("{registers} | {spills} | {shared}");
     let Some(gpu) = gpu else { return Ok(format!("{usage} | - | - | -")) };
     let seconds = timed(case, &kernel, gpu, &gpu.load(&compiled.cubin, "entry")?)?;

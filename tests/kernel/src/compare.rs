@@ -62,7 +62,7 @@ impl Case {
     /// What NVRTC says of the text.
     pub fn compile(&self) -> Result<(Vec<u8>, Usage), String> {
         let compiled = nvrtc::compile(&self.cuda(), ARCHITECTURE).map_err(|e| format!("{}: {e}", self.name))?;
-        let usage = compiled.kernels.into_iter().find(|k| k.name == "entry").unwrap_or_default();
+        let usage = compiled.usage("entry").map_err(|e| format!("{}: {e}", self.name))?;
         Ok((compiled.cubin, usage))
     }
 

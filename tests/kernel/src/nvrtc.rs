@@ -15,6 +15,17 @@ pub struct Compiled {
     pub kernels: Vec<Usage>,
 }
 
+impl Compiled {
+    /// What the compiler said of the kernel `name`.
+    ///
+    /// # Errors
+    /// If it said nothing: then nobody knows whether registers were spilled.
+    pub fn usage(&self, name: &str) -> Result<Usage, String> {
+        let found = self.kernels.iter().find(|k| k.name == name).cloned();
+        found.ok_or_else(|| format!("the compiler's log has nothing of kernel `{name}`"))
+    }
+}
+
 /// What a kernel takes of a multiprocessor.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Usage {
@@ -54,7 +65,13 @@ pub fn is_present() -> bool {
 pub fn compile(source: &str, architecture: &str) -> Result<Compiled, String> {
     let text = CString::new(source).map_err(|e| e.to_string())?;
     let program = result::create_program(&text, Some(c"kernels.cu")).map_err(|e| format!("{e:?}"))?;
-    let options = [format!("--gpu-architecture={architecture}"), "--fmad=false".into(), "--ptxas-options=-v".into()];
+    // What comes from the compiler's cache has no log.
+    let options = [
+        format!("--gpu-architecture={architecture}"),
+        "--fmad=false".into(),
+        "--ptxas-options=-v".into(),
+        "--no-cache".into(),
+    ];
     // SAFETY: the program is alive until `destroy_program`.
     let compiled = unsafe { result::compile_program(program, &options) };
     // SAFETY: as above.

@@ -82,7 +82,7 @@ pub(crate) fn gradients(root: &Node, seed: Node, wanted: impl Fn(&Node) -> bool)
 }
 
 /// The cotangents of `wanted`, given those of some nodes above.
-fn gradients_of(roots: &[(Node, Node)], wanted: &[Node]) -> Vec<Option<Node>> {
+pub(crate) fn gradients_of(roots: &[(Node, Node)], wanted: &[Node]) -> Vec<Option<Node>> {
     let found = pull(roots, &|n| wanted.iter().any(|w| w.same(n))).unwrap_or_default();
     wanted.iter().map(|w| found.iter().find(|f| f.0.same(w)).map(|f| f.1.clone())).collect()
 }

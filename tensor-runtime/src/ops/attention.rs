@@ -1,9 +1,11 @@
 //! scaled_dot_product_attention: values mixed by how well queries and keys agree.
 
 use crate::dtype::Float;
+use crate::grad::gradients_of;
 use crate::graph::{Node, named};
+use crate::prim::{Gradient, Rule};
 use crate::tensor::Tensor;
-use formwork_ir::{DType, Intrinsic};
+use formwork_ir::{DType, Intrinsic, ReduceOp};
 use formwork_shapes::{MatMulRhs, Shape, Transpose};
 
 impl<S: Shape, E: Float> Tensor<S, E> {
@@ -38,15 +40,39 @@ impl<S: Shape, E: Float> Tensor<S, E> {
 /// The shape of `q k^T`: queries `S`, keys `K`.
 pub type Scores<S, K> = <<K as Transpose<-2, -1>>::Out as MatMulRhs<S>>::Out;
 
+/// The region `attention`: from queries, keys and values to values `y` and, for devices that want it in the gradient, the
+/// logarithm `[.., T]` of each query's sum. Its gradient is the region `attention_backward` of these, the outputs and the
+/// cotangent of `y`. Attributes of both: `causal`, 0 or 1, and `scale`.
 fn attention(q: &Node, k: &Node, v: &Node, causal: bool) -> Node {
-    let width = q.dims()[q.rank() - 1] as f64;
-    let scores = q.binary(Intrinsic::Mul, &q.constant_like(width.powf(-0.5))).matmul(&k.transposed());
+    let scale = (q.dims()[q.rank() - 1] as f64).powf(-0.5);
+    let attributes = [("causal", f64::from(u8::from(causal))), ("scale", scale)];
+    let rule: Rule = Box::new(move |inputs, outputs, g| {
+        let inputs: Vec<Node> = inputs.iter().chain(outputs).chain(&g[..1]).cloned().collect();
+        // Written as the gradient of the definition: what it computes again is what the forward pass computed, one node
+        // in a plan that inlines both.
+        let body = |n: Vec<Node>| {
+            let y = definition(&n[0], &n[1], &n[2], scale, causal)[0].clone();
+            let found = gradients_of(&[(y, n[5].clone())], &n[..3]);
+            found.into_iter().zip(&n).map(|(dx, x)| dx.unwrap_or_else(|| x.constant_like(0.0))).collect()
+        };
+        Node::named_region("attention_backward", &attributes, &inputs, body, Gradient::Inlined)
+    });
+    let body = |n: Vec<Node>| definition(&n[0], &n[1], &n[2], scale, causal).to_vec();
+    let outputs =
+        Node::named_region("attention", &attributes, &[q.clone(), k.clone(), v.clone()], body, Gradient::Given(rule));
+    outputs[0].clone()
+}
+
+/// `softmax(scale q k^T) v`, and `ln(sum(e^(scale q k^T)))` over the keys.
+fn definition(q: &Node, k: &Node, v: &Node, scale: f64, causal: bool) -> [Node; 2] {
+    let scores = q.binary(Intrinsic::Mul, &q.constant_like(scale)).matmul(&k.transposed());
     let axis = scores.rank() - 1;
     if scores.error().is_some() {
-        return scores;
+        return [scores.clone(), scores];
     }
     if scores.dims()[axis] != v.dims()[v.rank() - 2] {
-        return scores.dims_differ(v);
+        let differ = scores.dims_differ(v);
+        return [differ.clone(), differ];
     }
     let seen = match causal {
         true => {
@@ -56,5 +82,7 @@ fn attention(q: &Node, k: &Node, v: &Node, causal: bool) -> Node {
         }
         false => scores,
     };
-    seen.softmax(axis).matmul(v)
+    let sums =
+        seen.shifted(axis).log_sum(axis).binary(Intrinsic::Add, &seen.detached().reduce_keep(ReduceOp::Max, [axis]));
+    [seen.softmax(axis).matmul(v), sums.dropped(axis)]
 }

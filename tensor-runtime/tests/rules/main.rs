@@ -1,6 +1,7 @@
 //! The rules of evaluation, through the public API: what is planned once, what stays in memory, what
 //! an error leaves as it was, which values stay with whom.
 
+mod attention;
 mod checkpoint;
 mod errors;
 mod memory;

@@ -91,7 +91,7 @@ fn is_eager() -> bool {
 
 /// Gives the pending ones of `nodes` their values.
 pub(crate) fn look(nodes: &[Node]) -> Result<()> {
-    let pending: smallvec::SmallVec<[Node; 2]> = nodes.iter().filter(|n| n.value().is_none()).cloned().collect();
+    let pending: smallvec::SmallVec<[Node; 2]> = nodes.iter().filter(|n| !n.has_value()).cloned().collect();
     if pending.is_empty() {
         return Ok(());
     }
@@ -121,10 +121,8 @@ pub(crate) fn step(writes: &[Write]) -> Result<Vec<Arc<Buffer>>> {
         // of it finds it cut.
         let own = |w: u32| {
             let leaf = &writes[w as usize].leaf;
-            let mut state = leaf.state();
-            let is_own = |v: &&Arc<Buffer>| leaf.handles() <= 1 && Arc::strong_count(v) <= 2 + v.is_pooled() as usize;
-            state.value.as_ref().filter(is_own)?;
-            let value = state.value.take()?;
+            let is_own = |v: &Arc<Buffer>| leaf.handles() <= 1 && Arc::strong_count(v) <= 2 + v.is_pooled() as usize;
+            let value = leaf.take_value(is_own)?;
             taken.borrow_mut().push((leaf, value.clone()));
             Some(value)
         };
@@ -136,12 +134,15 @@ pub(crate) fn step(writes: &[Write]) -> Result<Vec<Arc<Buffer>>> {
     });
     match stepped {
         Ok(values) => {
+            graph::cut(writes.iter().map(|w| &w.leaf));
             writes.iter().for_each(|w| retire(&w.leaf));
             graph::cut_valued();
             Ok(values)
         }
         Err(e) => {
-            taken.into_inner().into_iter().for_each(|(leaf, value)| leaf.state().value = Some(value));
+            for (leaf, value) in taken.into_inner() {
+                leaf.settle(value);
+            }
             graph::restore_pending(&held);
             Err(e)
         }
@@ -150,9 +151,8 @@ pub(crate) fn step(writes: &[Write]) -> Result<Vec<Arc<Buffer>>> {
 
 /// A leaf that was replaced keeps its value only for those who hold it.
 fn retire(leaf: &Node) {
-    leaf.cut();
     if leaf.handles() <= 1 {
-        leaf.state().value = None;
+        leaf.take_value(|_| true);
     }
 }
 
@@ -335,13 +335,9 @@ impl Evaluator {
         if !own(leaf) || !known || !alone || (!kernel.is_refused() && launch.inputs().iter().any(Node::may_be_asked)) {
             return None;
         }
-        let mut state = leaf.state();
-        let is_own = |v: &&Arc<Buffer>| Arc::strong_count(v) <= 2 + v.is_pooled() as usize;
-        state.value.as_ref().filter(is_own)?;
-        let value = state.value.take();
-        drop(state);
+        let value = leaf.take_value(|v| Arc::strong_count(v) <= 2 + v.is_pooled() as usize)?;
         self.overwriting.push(launch.clone());
-        value
+        Some(value)
     }
 
     /// A buffer for the plan's result `i` that nobody holds.
@@ -395,11 +391,10 @@ impl Evaluator {
         let graph = &self.graph;
         let mut above = vec![false; graph.nodes.len()];
         graph.writes.iter().for_each(|&(leaf, _)| above[leaf as usize] = true);
-        for (i, node) in graph.nodes.iter().enumerate() {
-            if graph.inputs[i].iter().any(|&k| above[k as usize]) {
-                above[i] = true;
-                node.cut();
-            }
+        for (i, inputs) in graph.inputs.iter().enumerate() {
+            above[i] |= inputs.iter().any(|&k| above[k as usize]);
         }
+        let is_cut = |i: &usize| above[*i] && !graph.inputs[*i].is_empty();
+        graph::cut((0..above.len()).filter(is_cut).map(|i| &graph.nodes[i]));
     }
 }

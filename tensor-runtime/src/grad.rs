@@ -10,20 +10,30 @@ use std::ops::Range;
 /// The part of a graph below some nodes, inputs before users.
 #[derive(Default)]
 struct Below {
-    /// The nodes that it was asked for, and inputs of nodes side by side.
-    edges: Vec<Node>,
-    /// By edge: the place of its node.
-    places: Vec<u32>,
-    nodes: Vec<Place>,
-    /// How many nodes it was asked for.
-    roots: usize,
+    nodes: Vec<Node>,
+    places: Vec<Place>,
+    /// The places of inputs, one node's behind the other's.
+    inputs: Vec<u32>,
+    /// The places of the nodes that it was asked for.
+    roots: Vec<u32>,
     cut: bool,
 }
 
-/// A node of [`Below`]: one of its edges, and the edges that are its inputs.
+/// What there is to know of a node of [`Below`].
 struct Place {
-    edge: usize,
+    /// Where the places of its inputs stand.
     inputs: Range<usize>,
+    is_wanted: bool,
+    /// Whether it or something below is wanted.
+    is_needed: bool,
+}
+
+/// A node under way: its inputs, and which of them comes next.
+struct Visit<'w> {
+    node: &'w Node,
+    inputs: &'w [Node],
+    next: usize,
+    is_wanted: bool,
 }
 
 /// Cotangents of a node's outputs, of which all but regions have one.
@@ -33,43 +43,43 @@ impl Below {
     /// Everything below `roots`; what was detached or is `wanted` is a leaf.
     fn new<'a>(roots: impl Iterator<Item = &'a Node>, wanted: &dyn Fn(&Node) -> bool) -> Below {
         let walk = Walk::start();
-        let mut below = Below { edges: roots.cloned().collect(), ..Below::default() };
-        below.roots = below.edges.len();
-        let mut stack: Vec<(Place, usize)> = vec![];
-        for root in 0..below.roots {
-            below.enter(root, &walk, wanted, &mut stack);
-            while let Some((place, next)) = stack.last_mut() {
-                if *next < place.inputs.end {
-                    *next += 1;
-                    let input = *next - 1;
-                    below.enter(input, &walk, wanted, &mut stack);
-                } else if let Some((place, _)) = stack.pop() {
-                    walk.set(&below.edges[place.edge], below.nodes.len() as u32);
-                    below.nodes.push(place);
+        let mut below = Below::default();
+        let mut stack: Vec<Visit> = vec![];
+        for root in roots {
+            stack.extend(below.enter(root, &walk, wanted));
+            while let Some(top) = stack.last_mut() {
+                if let Some(input) = top.inputs.get(top.next) {
+                    top.next += 1;
+                    stack.extend(below.enter(input, &walk, wanted));
+                } else if let Some(visit) = stack.pop() {
+                    below.finish(visit, &walk);
                 }
             }
+            below.roots.extend(walk.number(root));
         }
-        below.places.extend(below.edges.iter().map(|n| walk.number(n).unwrap_or(u32::MAX)));
         below
     }
 
-    /// Begins with the node of an edge if it has no place yet.
-    fn enter(&mut self, edge: usize, walk: &Walk, wanted: &dyn Fn(&Node) -> bool, stack: &mut Vec<(Place, usize)>) {
-        let node = &self.edges[edge];
+    /// Begins with a node if it has no place yet.
+    fn enter<'w>(&mut self, node: &'w Node, walk: &'w Walk, wanted: &dyn Fn(&Node) -> bool) -> Option<Visit<'w>> {
         if walk.number(node).is_some() {
-            return;
+            return None;
         }
-        let start = self.edges.len();
-        if !node.op().is_detached() {
-            let is_leaf = wanted(node);
-            let node = node.clone();
-            let state = node.state();
-            self.cut |= state.cut;
-            if !is_leaf {
-                self.edges.extend(state.inputs.iter().cloned());
-            }
-        }
-        stack.push((Place { edge, inputs: start..self.edges.len() }, start));
+        let (is_wanted, is_detached) = (wanted(node), node.op().is_detached());
+        self.cut |= !is_detached && node.is_cut();
+        let inputs = if is_wanted || is_detached { &[] } else { walk.inputs(node) };
+        Some(Visit { node, inputs, next: 0, is_wanted })
+    }
+
+    /// Gives a node a place whose inputs have theirs.
+    fn finish(&mut self, Visit { node, inputs, is_wanted, .. }: Visit<'_>, walk: &Walk) {
+        walk.set(node, self.nodes.len() as u32);
+        let start = self.inputs.len();
+        self.inputs.extend(inputs.iter().filter_map(|n| walk.number(n)));
+        let inputs = start..self.inputs.len();
+        let is_needed = is_wanted || self.inputs[start..].iter().any(|&p| self.places[p as usize].is_needed);
+        self.nodes.push(node.clone());
+        self.places.push(Place { inputs, is_wanted, is_needed });
     }
 }
 
@@ -93,29 +103,26 @@ fn pull(roots: &[(Node, Node)], wanted: &dyn Fn(&Node) -> bool) -> Result<Vec<(N
     if below.cut {
         return Err(Error::Cut { at: roots[0].0.origin().at });
     }
-    let mut needed: Vec<bool> = Vec::with_capacity(below.nodes.len());
-    for place in &below.nodes {
-        let above = below.places[place.inputs.clone()].iter().any(|&p| needed[p as usize]);
-        needed.push(above || wanted(&below.edges[place.edge]));
-    }
     let mut cotangents: Vec<Slots> = vec![Slots::new(); below.nodes.len()];
     let mut found = vec![];
-    for (&place, (_, seed)) in below.places[..below.roots].iter().zip(roots) {
+    for (&place, (_, seed)) in below.roots.iter().zip(roots) {
         add(&mut cotangents[place as usize], 0, seed.clone());
     }
-    for (i, Place { edge, inputs }) in below.nodes.iter().enumerate().rev() {
+    let mut inputs: Vec<&Node> = vec![];
+    for (i, (node, place)) in below.nodes.iter().zip(&below.places).enumerate().rev() {
         let g = std::mem::take(&mut cotangents[i]);
         if g.is_empty() {
             continue;
         }
-        let node = &below.edges[*edge];
-        if wanted(node) {
+        if place.is_wanted {
             found.extend(g[0].clone().map(|g| (node.clone(), g)));
         }
-        let places = &below.places[inputs.clone()];
-        let needed = |k: usize| needed[places[k] as usize];
+        let places = &below.inputs[place.inputs.clone()];
+        inputs.clear();
+        inputs.extend(places.iter().map(|&p| &below.nodes[p as usize]));
+        let needed = |k: usize| below.places[places[k] as usize].is_needed;
         let pull = Pull { g: &g, needed: &needed, gradients: gradients_of };
-        let pulled = node.op().cotangents(node, &below.edges[inputs.clone()], &pull);
+        let pulled = node.op().cotangents(node, &inputs, &pull);
         for (&place, dx) in places.iter().zip(pulled) {
             if let Some(dx) = dx {
                 add(&mut cotangents[place as usize], node.op().output(), dx);

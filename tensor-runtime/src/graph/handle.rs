@@ -1,7 +1,7 @@
 //! Nodes that users hold, and what is to be done about nodes later: pending ones are evaluated by a step,
 //! valued ones cut after it.
 
-use super::{Data, Node, Walk};
+use super::{Data, Node, Walk, cut};
 use crate::prim::Op;
 use std::cell::RefCell;
 use std::sync::atomic::Ordering;
@@ -75,7 +75,7 @@ impl Noted {
 }
 
 fn is_pending(node: &Node) -> bool {
-    node.is_held() && !node.0.settled.load(Ordering::Relaxed)
+    node.is_held() && !node.is_settled()
 }
 
 /// The pending nodes that users hold and that were made on this thread; the list is emptied.
@@ -99,7 +99,7 @@ pub(crate) fn cut_valued() {
     for weak in valued.nodes {
         let Some(node) = weak.upgrade().map(Node) else { continue };
         match ground(&node) {
-            Ground::Overwritten => node.cut(),
+            Ground::Overwritten => cut([&node]),
             Ground::Params => kept.push(weak),
             // Nothing that it is made of is ever overwritten.
             Ground::Data => {}
@@ -117,21 +117,20 @@ enum Ground {
 
 fn ground(root: &Node) -> Ground {
     let walk = Walk::start();
-    let mut stack = vec![root.clone()];
+    let mut stack = vec![root];
     let mut ground = Ground::Data;
     while let Some(node) = stack.pop() {
-        if walk.number(&node).is_some() || node.op().is_detached() {
+        if walk.number(node).is_some() || node.op().is_detached() {
             continue;
         }
-        walk.set(&node, 0);
+        walk.set(node, 0);
         if node.is_param() {
             ground = Ground::Params;
         }
-        let state = node.state();
-        if state.cut {
+        if node.is_cut() {
             return Ground::Overwritten;
         }
-        stack.extend(state.inputs.iter().cloned());
+        stack.extend(walk.inputs(node));
     }
     ground
 }

@@ -7,12 +7,15 @@
 
 mod handle;
 mod scope;
+mod walk;
 
 pub use handle::Handle;
 pub(crate) use handle::{cut_valued, note_valued, restore_pending, take_pending};
 pub use scope::Scope;
 use scope::op;
 pub(crate) use scope::{named, named_at, now, op_at, op_name};
+use walk::Edges;
+pub(crate) use walk::{Walk, cut};
 
 use crate::device::{Buffer, Device};
 use crate::error::{Error, Location};
@@ -20,7 +23,7 @@ use crate::prim::Op;
 use formwork_ir::DType;
 use smallvec::SmallVec;
 use std::cell::{Cell, RefCell};
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, Weak};
 
 /// Sizes of the axes of a node.
@@ -44,12 +47,20 @@ pub(crate) struct Data {
     made: u64,
     depth: u32,
     handles: AtomicU32,
-    /// Whether it has a value or is poisoned: no longer pending.
-    settled: AtomicBool,
+    /// What is known of its state without a lock: the bits below.
+    flags: AtomicU8,
     /// The last walk that came here, and the number it gave: see [`Walk`].
     mark: AtomicU64,
+    inputs: Edges,
     state: Mutex<State>,
 }
+
+/// It has or had a value, or is poisoned: no longer pending.
+const SETTLED: u8 = 1;
+const VALUED: u8 = 2;
+const POISONED: u8 = 4;
+/// Its inputs were let go of, since parameters below it were overwritten.
+const CUT: u8 = 8;
 
 /// Where a node comes from: for error messages and `explain`, never part of a plan's key.
 #[derive(Clone, Copy, Debug)]
@@ -67,12 +78,10 @@ impl Origin {
     }
 }
 
-pub(crate) struct State {
-    pub inputs: Inputs,
-    pub value: Option<Arc<Buffer>>,
-    pub poison: Option<Arc<Error>>,
-    /// Its inputs were let go of, since parameters below it were overwritten.
-    pub cut: bool,
+#[derive(Default)]
+struct State {
+    value: Option<Arc<Buffer>>,
+    poison: Option<Arc<Error>>,
 }
 
 impl Node {
@@ -91,10 +100,10 @@ impl Node {
         let mut poison = None;
         let mut device = None;
         for input in &inputs {
-            if input.0.settled.load(Ordering::Relaxed) {
-                poison = poison.or_else(|| input.state().poison.clone());
-            } else {
-                depth = depth.max(input.0.depth + 1);
+            match input.flags() {
+                flags if flags & POISONED != 0 => poison = poison.or_else(|| input.state().poison.clone()),
+                flags if flags & SETTLED != 0 => {}
+                _ => depth = depth.max(input.0.depth + 1),
             }
             // Numbers and constants live on every device.
             if input.op().has_device() {
@@ -105,17 +114,10 @@ impl Node {
                 }
             }
         }
-        let node = Node::with(
-            origin,
-            op,
-            dims,
-            dtype,
-            device.unwrap_or_default(),
-            depth,
-            State { inputs, value: None, poison, cut: false },
-        );
+        let state = State { value: None, poison };
+        let node = Node::with(origin, op, dims, dtype, device.unwrap_or_default(), depth, inputs, state);
         if depth > MAX_DEPTH
-            && node.state().poison.is_none()
+            && !node.is_poisoned()
             && let Err(e) = crate::eval::look(std::slice::from_ref(&node))
         {
             node.poison(e);
@@ -126,29 +128,46 @@ impl Node {
     /// A node that holds a value.
     pub(crate) fn valued(op: Op, dims: Dims, dtype: DType, value: Arc<Buffer>) -> Node {
         let device = value.device();
-        Node::with(
-            Origin::now(),
-            op,
-            dims,
-            dtype,
-            device,
-            0,
-            State { inputs: Inputs::new(), value: Some(value), poison: None, cut: false },
-        )
+        let state = State { value: Some(value), poison: None };
+        Node::with(Origin::now(), op, dims, dtype, device, 0, Inputs::new(), state)
     }
 
     /// A node that is nothing but an error, of the shape that was wanted.
     pub(crate) fn poisoned(error: Error, dims: Dims, dtype: DType) -> Node {
-        let state = State { inputs: Inputs::new(), value: None, poison: Some(Arc::new(error)), cut: false };
+        let state = State { value: None, poison: Some(Arc::new(error)) };
         let op = Op::Leaf(crate::prim::Leaf::default());
-        Node::with(Origin::now(), op, dims, dtype, Device::Cpu, 0, state)
+        Node::with(Origin::now(), op, dims, dtype, Device::Cpu, 0, Inputs::new(), state)
     }
 
-    fn with(origin: Origin, op: Op, dims: Dims, dtype: DType, device: Device, depth: u32, state: State) -> Node {
-        let settled = AtomicBool::new(state.value.is_some() || state.poison.is_some());
-        let (handles, mark, state) = (AtomicU32::new(0), AtomicU64::new(0), Mutex::new(state));
-        let made = scope::tick();
-        Node(Arc::new(Data { op, dims, dtype, device, origin, made, depth, handles, settled, mark, state }))
+    fn with(
+        origin: Origin,
+        op: Op,
+        dims: Dims,
+        dtype: DType,
+        device: Device,
+        depth: u32,
+        inputs: Inputs,
+        state: State,
+    ) -> Node {
+        let flags = match &state {
+            State { poison: Some(_), .. } => SETTLED | POISONED,
+            State { value: Some(_), .. } => SETTLED | VALUED,
+            _ => 0,
+        };
+        Node(Arc::new(Data {
+            op,
+            dims,
+            dtype,
+            device,
+            origin,
+            made: scope::tick(),
+            depth,
+            handles: AtomicU32::new(0),
+            flags: AtomicU8::new(flags),
+            mark: AtomicU64::new(0),
+            inputs: Edges::new(inputs),
+            state: Mutex::new(state),
+        }))
     }
 
     /// A poisoned node of this one's dims: run-time sizes that types call equal differ.
@@ -200,13 +219,12 @@ impl Node {
         self.0.made
     }
 
-    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, State> {
         self.0.state.lock().unwrap_or_else(|e| e.into_inner())
     }
 
-    /// Its inputs; none once it is cut.
-    pub(crate) fn inputs(&self) -> Inputs {
-        self.state().inputs.clone()
+    fn flags(&self) -> u8 {
+        self.0.flags.load(Ordering::Relaxed)
     }
 
     pub(crate) fn value(&self) -> Option<Arc<Buffer>> {
@@ -214,12 +232,25 @@ impl Node {
     }
 
     pub(crate) fn error(&self) -> Option<Error> {
-        self.state().poison.as_deref().cloned()
+        if self.is_poisoned() { self.state().poison.as_deref().cloned() } else { None }
     }
 
     /// Whether it has a value or is poisoned; a value may be gone again.
     pub(crate) fn is_settled(&self) -> bool {
-        self.0.settled.load(Ordering::Relaxed)
+        self.flags() & SETTLED != 0
+    }
+
+    pub(crate) fn has_value(&self) -> bool {
+        self.flags() & VALUED != 0
+    }
+
+    fn is_poisoned(&self) -> bool {
+        self.flags() & POISONED != 0
+    }
+
+    /// Whether its inputs were let go of, since parameters below it were overwritten.
+    pub(crate) fn is_cut(&self) -> bool {
+        self.flags() & CUT != 0
     }
 
     /// Whether a user holds it.
@@ -232,8 +263,9 @@ impl Node {
     }
 
     pub(crate) fn poison(&self, error: Error) {
-        self.state().poison = Some(Arc::new(error));
-        self.0.settled.store(true, Ordering::Relaxed);
+        let mut state = self.state();
+        state.poison = Some(Arc::new(error));
+        self.0.flags.fetch_or(SETTLED | POISONED, Ordering::Relaxed);
     }
 
     /// Gives it its value, if it has none; tells whether it had none.
@@ -242,21 +274,17 @@ impl Node {
         let open = state.value.is_none();
         if open {
             state.value = Some(value);
-            self.0.settled.store(true, Ordering::Relaxed);
+            self.0.flags.fetch_or(SETTLED | VALUED, Ordering::Relaxed);
         }
         open
     }
 
-    /// Lets go of the inputs: what lies below was overwritten.
-    pub(crate) fn cut(&self) {
-        self.state().cut = true;
-        self.let_go();
-    }
-
-    /// Lets go of the inputs: they are needed no more.
-    pub(crate) fn let_go(&self) {
-        let inputs = std::mem::take(&mut self.state().inputs);
-        drop(inputs);
+    /// Takes its value away if that is as `may` says.
+    pub(crate) fn take_value(&self, may: impl FnOnce(&Arc<Buffer>) -> bool) -> Option<Arc<Buffer>> {
+        let mut state = self.state();
+        state.value.as_ref().filter(|v| may(v))?;
+        self.0.flags.fetch_and(!VALUED, Ordering::Relaxed);
+        state.value.take()
     }
 
     /// A number that no other node has while this one lives.
@@ -325,11 +353,10 @@ thread_local! {
 
 impl Drop for Data {
     fn drop(&mut self) {
-        let state = self.state.get_mut().unwrap_or_else(|e| e.into_inner());
         // Only the last reference to a pending chain can start a deep recursion.
         let is_last = |n: &Node| Arc::strong_count(&n.0) == 1 && n.0.depth > 0;
         let mut last = Inputs::new();
-        for input in state.inputs.drain(..) {
+        for input in self.inputs.get_mut().drain(..) {
             if is_last(&input) {
                 last.push(input);
             }
@@ -344,35 +371,5 @@ impl Drop for Data {
             }
             DROPPING.set(false);
         }
-    }
-}
-
-/// A walk over the graph: visits a node once and numbers it. Marks are in the nodes, so one walk
-/// runs at a time; it takes microseconds and no kernel runs meanwhile.
-pub(crate) struct Walk {
-    epoch: u64,
-    _one: MutexGuard<'static, u64>,
-}
-
-static WALKS: Mutex<u64> = Mutex::new(0);
-
-/// Bits of a mark that hold the number of the node; the others count walks.
-const NUMBER_BITS: u32 = 24;
-
-impl Walk {
-    pub fn start() -> Walk {
-        let mut count = WALKS.lock().unwrap_or_else(|e| e.into_inner());
-        *count += 1;
-        Walk { epoch: *count << NUMBER_BITS, _one: count }
-    }
-
-    /// The number given to `node` in this walk.
-    pub fn number(&self, node: &Node) -> Option<u32> {
-        let mark = node.0.mark.load(Ordering::Relaxed);
-        (mark >> NUMBER_BITS << NUMBER_BITS == self.epoch).then_some((mark & ((1 << NUMBER_BITS) - 1)) as u32)
-    }
-
-    pub fn set(&self, node: &Node, number: u32) {
-        node.0.mark.store(self.epoch | number as u64, Ordering::Relaxed);
     }
 }

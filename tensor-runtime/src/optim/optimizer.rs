@@ -155,7 +155,7 @@ impl<R: Rule> Optimizer<R> {
             return Err(error);
         }
         // Gradients for nothing: those of another model, or of values that are no longer its own.
-        let stale = |(p, _): &(Node, Node)| work.is_empty() || p.state().cut;
+        let stale = |(p, _): &(Node, Node)| work.is_empty() || p.is_cut();
         match work.len() < found.len() && found.iter().any(stale) {
             true => Err(Error::Cut { at: op_at() }),
             false => Ok(work),

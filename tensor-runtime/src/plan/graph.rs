@@ -35,16 +35,23 @@ pub(crate) struct Graph {
     pub starts: Vec<u32>,
     /// Where the nodes end in the key.
     pub tail: u32,
-    stack: Vec<Visit>,
-    /// The inputs of the nodes under way, one node's behind the other's.
-    edges: Vec<Node>,
+    /// Empty but while nodes are numbered: its memory is kept.
+    stack: Vec<Visit<'static>>,
 }
 
-/// A node under way: where its inputs begin in `edges`, and which of them comes next.
-struct Visit {
-    node: Node,
-    inputs: usize,
+/// A node under way: its inputs, and which of them comes next.
+struct Visit<'w> {
+    node: &'w Node,
+    inputs: &'w [Node],
     next: usize,
+}
+
+/// One numbering of a graph.
+struct Numbering<'w, 'g> {
+    graph: &'g mut Graph,
+    walk: &'w Walk,
+    keep_live: bool,
+    stack: Vec<Visit<'w>>,
 }
 
 /// A leaf and the node whose value it takes.
@@ -59,9 +66,12 @@ impl Graph {
     pub fn number(&mut self, roots: &[Node], writes: &[Write], keep_live: bool) -> Result<(), Error> {
         self.clear();
         let walk = Walk::start();
-        for node in roots.iter().chain(writes.iter().flat_map(|w| [&w.leaf, &w.node])) {
-            self.visit(node, &walk, keep_live)?;
-        }
+        let stack = std::mem::take(&mut self.stack);
+        let mut numbering = Numbering { graph: self, walk: &walk, keep_live, stack };
+        let below = roots.iter().chain(writes.iter().flat_map(|w| [&w.leaf, &w.node]));
+        let numbered = below.into_iter().try_for_each(|node| numbering.visit(node));
+        self.stack = emptied(numbering.stack);
+        numbered?;
         let number = |n: &Node| walk.number(n).unwrap_or(0);
         self.roots.extend(roots.iter().map(number));
         self.writes.extend(writes.iter().map(|w| (number(&w.leaf), number(&w.node))));
@@ -107,120 +117,123 @@ impl Graph {
         self.numbers.clear();
         self.words.clear();
         self.starts.clear();
-        self.stack.clear();
-        self.edges.clear();
     }
+}
 
-    fn visit(&mut self, root: &Node, walk: &Walk, keep_live: bool) -> Result<(), Error> {
-        if walk.number(root).is_some() {
+impl<'w> Numbering<'w, '_> {
+    fn visit(&mut self, root: &'w Node) -> Result<(), Error> {
+        if self.walk.number(root).is_some() {
             return Ok(());
         }
-        self.enter(root.clone(), walk, keep_live)?;
+        self.enter(root)?;
         while let Some(top) = self.stack.last_mut() {
-            // What lies behind its inputs is taken away before it is on top again.
-            if let Some(input) = self.edges.get(top.next) {
+            if let Some(input) = top.inputs.get(top.next) {
                 top.next += 1;
-                if walk.number(input).is_none() {
-                    let input = input.clone();
-                    self.enter(input, walk, keep_live)?;
+                if self.walk.number(input).is_none() {
+                    self.enter(input)?;
                 }
             } else if let Some(Visit { node, inputs, .. }) = self.stack.pop() {
-                self.finish(node, inputs, walk, keep_live);
+                self.finish(node, inputs);
             }
         }
         Ok(())
     }
 
     /// Begins with a node that has no number yet. What has a value is all there is.
-    fn enter(&mut self, node: Node, walk: &Walk, keep_live: bool) -> Result<(), Error> {
-        let state = node.state();
-        if let Some(error) = &state.poison {
-            return Err((**error).clone());
-        }
-        if state.value.is_some() {
-            drop(state);
-            self.finish(node, self.edges.len(), walk, keep_live);
+    fn enter(&mut self, node: &'w Node) -> Result<(), Error> {
+        if node.has_value() {
+            self.finish(node, &[]);
             return Ok(());
         }
-        if state.cut {
+        if let Some(error) = node.error() {
+            return Err(error);
+        }
+        if node.is_cut() {
             return Err(Error::Cut { at: node.origin().at });
         }
-        let inputs = self.edges.len();
-        match node.op() {
-            Op::Output(_) => {
-                let source = source(&state.inputs, node.op().output());
-                self.edges.push(source.ok_or(Error::Cut { at: node.origin().at })?);
+        let inputs = self.walk.inputs(node);
+        let inputs = match node.op() {
+            Op::Output(output) => {
+                let source = source(inputs, output.index, self.walk);
+                std::slice::from_ref(source.ok_or(Error::Cut { at: node.origin().at })?)
             }
             // Only what a variant takes is numbered.
-            Op::Region(region) => self.edges.extend_from_slice(region.split(&state.inputs).1),
-            _ => self.edges.extend(state.inputs.iter().cloned()),
-        }
-        drop(state);
-        self.stack.push(Visit { node, inputs, next: inputs });
+            Op::Region(region) => region.split(inputs).1,
+            _ => inputs,
+        };
+        self.stack.push(Visit { node, inputs, next: 0 });
         Ok(())
     }
 
-    /// Numbers a node whose inputs are the last of `edges`, from `inputs`.
-    fn finish(&mut self, node: Node, inputs: usize, walk: &Walk, keep_live: bool) {
-        let number = self.nodes.len() as u32;
-        walk.set(&node, number);
-        let words = &mut self.words;
-        self.starts.push(words.len() as u32);
+    /// Numbers a node whose inputs have their numbers.
+    fn finish(&mut self, node: &Node, inputs: &[Node]) {
+        let graph = &mut *self.graph;
+        let number = graph.nodes.len() as u32;
+        self.walk.set(node, number);
+        let words = &mut graph.words;
+        graph.starts.push(words.len() as u32);
         words.push(
             (node.dtype() as u64)
                 | (node.rank() as u64) << 8
-                | ((self.edges.len() - inputs) as u64) << 16
+                | (inputs.len() as u64) << 16
                 | (node.device().tag()) << 32,
         );
         words.extend(node.dims().iter().map(|&n| n as u64));
-        if self.edges.len() == inputs && node.op().has_device() {
+        if inputs.is_empty() && node.op().has_device() {
             words.push(u64::MAX);
-            self.leaves.push(number);
+            graph.leaves.push(number);
         } else {
             node.op().key(words);
             match node.op() {
-                Op::Number(_) => self.numbers.push(number),
+                Op::Number(_) => graph.numbers.push(number),
                 Op::Region(region) => {
                     if let Some((taken, launch)) = region.variant() {
                         words.push(taken as u64);
-                        self.variants.push((number, launch));
+                        graph.variants.push((number, launch));
                     }
                 }
                 _ => {}
             }
-            if keep_live && node.op().is_expensive() && node.is_held() {
-                self.roots.push(number);
+            if self.keep_live && node.op().is_expensive() && node.is_held() {
+                graph.roots.push(number);
             }
         }
-        let mut numbers = SmallVec::new();
-        for input in self.edges.drain(inputs..) {
-            let n = walk.number(&input).unwrap_or(0);
-            words.push(n as u64);
-            numbers.push(n);
-        }
-        self.inputs.push(numbers);
-        self.made.push(node.made());
-        self.nodes.push(node);
+        let number_of = |n: &Node| self.walk.number(n).unwrap_or(0);
+        let numbers: SmallVec<_> = inputs.iter().map(number_of).collect();
+        words.extend(numbers.iter().map(|&n| n as u64));
+        graph.inputs.push(numbers);
+        graph.made.push(node.made());
+        graph.nodes.push(node.clone());
     }
+}
+
+/// The memory of a stack, to be used again.
+fn emptied(mut stack: Vec<Visit<'_>>) -> Vec<Visit<'static>> {
+    stack.clear();
+    let none = |_| -> Visit<'static> { unreachable!("it is empty") };
+    stack.into_iter().map(none).collect()
 }
 
 /// What an output is computed from: the region if a variant takes it, or else what it is another name of. None if that
 /// was cut.
-fn source(inputs: &[Node], index: usize) -> Option<Node> {
+fn source<'w>(inputs: &'w [Node], index: usize, walk: &'w Walk) -> Option<&'w Node> {
     let input = inputs.first()?;
     match input.op() {
-        Op::Region(region) if region.variant().is_none() => input.state().inputs.get(index).cloned(),
-        _ => Some(input.clone()),
+        Op::Region(region) if region.variant().is_none() => walk.inputs(input).get(index),
+        _ => Some(input),
     }
 }
 
 /// A 64-bit hash of the words; plans are compared in full.
 pub(crate) fn hash(words: &[u64]) -> u64 {
     let mut lanes = [0x9e37_79b9_7f4a_7c15u64, 0xd1b5_4a32_d192_ed03, 0x8cb9_2ba7_2f3d_8dd7, 0xa0761d6478bd642f];
-    for chunk in words.chunks(4) {
-        for (lane, &w) in lanes.iter_mut().zip(chunk) {
-            *lane = (*lane ^ w).wrapping_mul(0xff51_afd7_ed55_8ccd).rotate_left(29);
-        }
+    let mix = |lane: u64, w: u64| (lane ^ w).wrapping_mul(0xff51_afd7_ed55_8ccd).rotate_left(29);
+    let (fours, rest) = words.as_chunks::<4>();
+    for four in fours {
+        lanes = std::array::from_fn(|i| mix(lanes[i], four[i]));
+    }
+    for (lane, &w) in lanes.iter_mut().zip(rest) {
+        *lane = mix(*lane, w);
     }
     lanes.iter().fold(words.len() as u64, |h, &l| (h ^ l).wrapping_mul(0xc4ce_b9fe_1a85_ec53).rotate_left(31))
 }

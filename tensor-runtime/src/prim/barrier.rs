@@ -19,7 +19,7 @@ impl Node {
 impl Prim for Barrier {
     fn key(&self, _words: &mut Vec<u64>) {}
 
-    fn grad(&self, _y: &Node, _inputs: &[Node], g: &Node, _i: usize) -> Option<Node> {
+    fn grad(&self, _y: &Node, _inputs: &[&Node], g: &Node, _i: usize) -> Option<Node> {
         Some(g.clone())
     }
 

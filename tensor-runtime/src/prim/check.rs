@@ -52,7 +52,7 @@ impl Prim for Check {
         }
     }
 
-    fn grad(&self, _y: &Node, _inputs: &[Node], g: &Node, i: usize) -> Option<Node> {
+    fn grad(&self, _y: &Node, _inputs: &[&Node], g: &Node, i: usize) -> Option<Node> {
         (i == 0).then(|| g.clone())
     }
 

@@ -31,7 +31,7 @@ impl Prim for Constant {
         words.push(self.0.bits);
     }
 
-    fn grad(&self, _y: &Node, _inputs: &[Node], _g: &Node, _i: usize) -> Option<Node> {
+    fn grad(&self, _y: &Node, _inputs: &[&Node], _g: &Node, _i: usize) -> Option<Node> {
         None
     }
 }

@@ -22,7 +22,7 @@ impl Node {
 impl Prim for Contract {
     fn key(&self, _words: &mut Vec<u64>) {}
 
-    fn grad(&self, _y: &Node, inputs: &[Node], g: &Node, i: usize) -> Option<Node> {
+    fn grad(&self, _y: &Node, inputs: &[&Node], g: &Node, i: usize) -> Option<Node> {
         Some(match i {
             0 => g.contract(&inputs[1].transposed()),
             _ => inputs[0].transposed().contract(g),

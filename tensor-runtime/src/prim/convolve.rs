@@ -60,7 +60,7 @@ impl Prim for Convolve {
         words.extend([s.stride, s.padding, s.dilation].as_flattened().iter().map(|&n| n as u64));
     }
 
-    fn grad(&self, _y: &Node, inputs: &[Node], g: &Node, i: usize) -> Option<Node> {
+    fn grad(&self, _y: &Node, inputs: &[&Node], g: &Node, i: usize) -> Option<Node> {
         let (spec, [a, b]) = (self.spec, [&inputs[0], &inputs[1]]);
         Some(match (self.mode, i) {
             (ConvMode::Forward, 0) => convolve(ConvMode::Data, spec, [g, b], a.dims().clone()),

@@ -24,7 +24,7 @@ impl Prim for Fold {
         words.extend([w.kernel, w.stride, w.dilation].as_flattened().iter().map(|&n| n as u64));
     }
 
-    fn grad(&self, _y: &Node, _inputs: &[Node], g: &Node, _i: usize) -> Option<Node> {
+    fn grad(&self, _y: &Node, _inputs: &[&Node], g: &Node, _i: usize) -> Option<Node> {
         Some(g.window(self.0))
     }
 

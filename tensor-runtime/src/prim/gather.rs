@@ -31,7 +31,7 @@ impl Prim for Gather {
         words.push(self.axis as u64);
     }
 
-    fn grad(&self, _y: &Node, inputs: &[Node], g: &Node, i: usize) -> Option<Node> {
+    fn grad(&self, _y: &Node, inputs: &[&Node], g: &Node, i: usize) -> Option<Node> {
         let [x, index] = inputs else { return None };
         (i == 0).then(|| g.scatter_add(self.axis, x.dims()[self.axis], index))
     }

@@ -35,7 +35,7 @@ impl Prim for Iota {
         words.extend(self.strides.iter().map(|&s| s as u64));
     }
 
-    fn grad(&self, _y: &Node, _inputs: &[Node], _g: &Node, _i: usize) -> Option<Node> {
+    fn grad(&self, _y: &Node, _inputs: &[&Node], _g: &Node, _i: usize) -> Option<Node> {
         None
     }
 }

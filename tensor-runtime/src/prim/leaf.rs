@@ -38,7 +38,7 @@ impl Node {
 impl Prim for Leaf {
     fn key(&self, _words: &mut Vec<u64>) {}
 
-    fn grad(&self, _y: &Node, _inputs: &[Node], _g: &Node, _i: usize) -> Option<Node> {
+    fn grad(&self, _y: &Node, _inputs: &[&Node], _g: &Node, _i: usize) -> Option<Node> {
         None
     }
 }

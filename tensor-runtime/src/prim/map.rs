@@ -214,14 +214,14 @@ impl Prim for Map {
         words.push(self.0.id as u64);
     }
 
-    fn grad(&self, y: &Node, inputs: &[Node], g: &Node, i: usize) -> Option<Node> {
+    fn grad(&self, y: &Node, inputs: &[&Node], g: &Node, i: usize) -> Option<Node> {
         if let Some(op) = self.0.refused {
             let x = &inputs[i];
             let error = Error::Gradient { op, reason: NO_GRADIENT.to_string(), made: y.origin().at, at: op_at() };
             return x.dtype().is_float().then(|| Node::poisoned(error, x.dims().clone(), x.dtype()));
         }
         let (meaning, reads) = self.0.grad(i)?;
-        let read = |&k: &usize| inputs.get(k).unwrap_or(g).clone();
+        let read = |&k: &usize| Node::clone(inputs.get(k).unwrap_or(&g));
         if reads.is_empty() {
             // A constant gradient that reads nothing, not even `g`, is zero.
             return None;

@@ -51,10 +51,10 @@ pub(crate) trait Prim {
     fn key(&self, words: &mut Vec<u64>);
 
     /// The cotangent of input `i` of `y`, given that of `y`; none where the gradient is zero.
-    fn grad(&self, y: &Node, inputs: &[Node], g: &Node, i: usize) -> Option<Node>;
+    fn grad(&self, y: &Node, inputs: &[&Node], g: &Node, i: usize) -> Option<Node>;
 
     /// The cotangents of its inputs, for those that have several outputs or a rule for all inputs together.
-    fn cotangents(&self, y: &Node, inputs: &[Node], pull: &Pull<'_>) -> Cotangents {
+    fn cotangents(&self, y: &Node, inputs: &[&Node], pull: &Pull<'_>) -> Cotangents {
         let g = pull.g.first().and_then(Option::as_ref);
         let mut cotangents = Cotangents::new();
         for i in 0..inputs.len() {
@@ -86,6 +86,10 @@ pub(crate) struct Pull<'a> {
     pub needed: &'a dyn Fn(usize) -> bool,
     /// The cotangents of some nodes, given those of nodes above them.
     pub gradients: fn(&[(Node, Node)], &[Node]) -> Vec<Option<Node>>,
+}
+
+fn owned(inputs: &[&Node]) -> Vec<Node> {
+    inputs.iter().map(|&n| n.clone()).collect()
 }
 
 macro_rules! primitives {
@@ -133,7 +137,7 @@ impl Op {
         self.prim().key(words);
     }
 
-    pub(crate) fn cotangents(&self, y: &Node, inputs: &[Node], pull: &Pull<'_>) -> Cotangents {
+    pub(crate) fn cotangents(&self, y: &Node, inputs: &[&Node], pull: &Pull<'_>) -> Cotangents {
         self.prim().cotangents(y, inputs, pull)
     }
 

@@ -50,7 +50,7 @@ impl Prim for Reduce {
         words.push(self.op as u64 | (self.axes as u64) << 8);
     }
 
-    fn grad(&self, y: &Node, inputs: &[Node], g: &Node, _i: usize) -> Option<Node> {
+    fn grad(&self, y: &Node, inputs: &[&Node], g: &Node, _i: usize) -> Option<Node> {
         let x = &inputs[0];
         let mut ones = x.dims().clone();
         (0..x.rank()).filter(|&a| self.is_reduced(a)).for_each(|a| ones[a] = 1);

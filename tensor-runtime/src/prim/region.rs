@@ -4,7 +4,7 @@
 //! subgraph was made from. It has no value itself; its outputs have. Inlined, an output is a result of
 //! the subgraph under another name; taken by a variant of the device, one launch gives all outputs.
 
-use super::{Cotangents, Op, Prim, Pull};
+use super::{Cotangents, Op, Prim, Pull, owned};
 use crate::device::{self, Call, Launch, Spec};
 use crate::error::Error;
 use crate::graph::{Inputs, Node, op_at};
@@ -133,12 +133,13 @@ impl Prim for Region {
         }
     }
 
-    fn grad(&self, _y: &Node, _inputs: &[Node], _g: &Node, _i: usize) -> Option<Node> {
+    fn grad(&self, _y: &Node, _inputs: &[&Node], _g: &Node, _i: usize) -> Option<Node> {
         None
     }
 
-    fn cotangents(&self, y: &Node, inputs: &[Node], pull: &Pull<'_>) -> Cotangents {
-        let (results, inputs) = self.split(inputs);
+    fn cotangents(&self, y: &Node, inputs: &[&Node], pull: &Pull<'_>) -> Cotangents {
+        let inputs = owned(inputs);
+        let (results, inputs) = self.split(&inputs);
         let none = results.iter().map(|_| None);
         match &self.0.gradient {
             Gradient::Inlined => pull.g.iter().cloned().chain(std::iter::repeat(None)).take(results.len()).collect(),
@@ -183,7 +184,7 @@ impl Prim for Output {
         words.push(self.index as u64);
     }
 
-    fn grad(&self, _y: &Node, _inputs: &[Node], g: &Node, _i: usize) -> Option<Node> {
+    fn grad(&self, _y: &Node, _inputs: &[&Node], g: &Node, _i: usize) -> Option<Node> {
         Some(g.clone())
     }
 

@@ -65,7 +65,7 @@ impl Prim for Scan {
         words.push(self.op as u64 | (self.axis as u64) << 8 | (self.reverse as u64) << 16);
     }
 
-    fn grad(&self, y: &Node, inputs: &[Node], g: &Node, _i: usize) -> Option<Node> {
+    fn grad(&self, y: &Node, inputs: &[&Node], g: &Node, _i: usize) -> Option<Node> {
         let x = &inputs[0];
         let extremes = |op| g.scatter_add(self.axis, x.dims()[self.axis], &x.scan(op, self.axis, self.reverse));
         match self.op {

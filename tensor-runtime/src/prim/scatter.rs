@@ -25,8 +25,8 @@ impl Prim for Scatter {
         words.push(self.axis as u64);
     }
 
-    fn grad(&self, _y: &Node, inputs: &[Node], g: &Node, i: usize) -> Option<Node> {
-        (i == 0).then(|| g.gather(self.axis, &inputs[1]))
+    fn grad(&self, _y: &Node, inputs: &[&Node], g: &Node, i: usize) -> Option<Node> {
+        (i == 0).then(|| g.gather(self.axis, inputs[1]))
     }
 
     fn lower(&self, y: &Node, inputs: &[Node], operands: &[Access]) -> Option<Kernel> {

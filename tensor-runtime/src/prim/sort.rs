@@ -34,7 +34,7 @@ impl Prim for Sort {
         words.extend([(self.axis as u64) << 1 | self.descending as u64, self.start as u64, self.keep as u64]);
     }
 
-    fn grad(&self, _y: &Node, _inputs: &[Node], _g: &Node, _i: usize) -> Option<Node> {
+    fn grad(&self, _y: &Node, _inputs: &[&Node], _g: &Node, _i: usize) -> Option<Node> {
         None
     }
 

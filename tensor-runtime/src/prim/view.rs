@@ -144,7 +144,7 @@ impl Prim for View {
         }
     }
 
-    fn grad(&self, y: &Node, inputs: &[Node], g: &Node, _i: usize) -> Option<Node> {
+    fn grad(&self, y: &Node, inputs: &[&Node], g: &Node, _i: usize) -> Option<Node> {
         let x = &inputs[0];
         Some(match self {
             View::Detach => return None,

@@ -147,6 +147,30 @@ fn another_thread_never_sees_a_value_half_written() {
 }
 
 #[test]
+fn another_thread_walks_over_a_chain_while_it_is_cut() {
+    let _alone = alone();
+    let mut w = Param::<(U16,)>::new(vec![1.0; 16], &CPU).unwrap();
+    let mut opt = Sgd::new(0.01);
+    std::thread::scope(|scope| {
+        let (send, receive) = std::sync::mpsc::sync_channel::<Tensor<()>>(4);
+        scope.spawn(move || {
+            for pending in receive {
+                let _gradients = pending.backward();
+                match pending.item() {
+                    Ok(sum) => assert!(sum.is_finite(), "{sum}"),
+                    Err(error) => assert!(matches!(error, Error::Cut { .. }), "{error}"),
+                }
+            }
+        });
+        for _ in 0..100 {
+            send.send((0..200).fold(w.clone(), |x, _| x * 0.5 + &*w).sum()).unwrap();
+            let gradients = w.square().sum().backward();
+            opt.step(&mut w, gradients).unwrap();
+        }
+    });
+}
+
+#[test]
 fn two_models_of_one_structure_do_not_disturb_each_other() {
     let _alone = alone();
     let run = |seed: u64| {

@@ -27,7 +27,7 @@ fn map(launch: &KernelLaunch) -> Derived {
 }
 
 /// The cotangents of the inputs of `y`, a launch of a kernel without a gradient of its own.
-pub(super) fn cotangents(launch: &KernelLaunch, y: &Node, inputs: &[Node], pull: &Pull<'_>) -> Cotangents {
+pub(super) fn cotangents(launch: &KernelLaunch, y: &Node, inputs: &[&Node], pull: &Pull<'_>) -> Cotangents {
     let derived = map(launch);
     // Under names of their own, so that one that was made of another gets only what reads it itself.
     let within: Vec<Node> = inputs.iter().map(|x| output(x, 0, x.dims(), x.dtype())).collect();

@@ -4,7 +4,7 @@
 mod derive;
 
 use super::map::NO_GRADIENT;
-use super::{Cotangents, Op, Output, Prim, Pull};
+use super::{Cotangents, Op, Output, Prim, Pull, owned};
 use crate::device::Device;
 use crate::device::grid::{self, Code, GridArray, GridParam, Start};
 use crate::error::Error;
@@ -164,8 +164,8 @@ impl Kernel {
 }
 
 /// An error for each input that would have a gradient.
-fn refused(error: &Error, inputs: &[Node]) -> Cotangents {
-    let one = |x: &Node| x.dtype().is_float().then(|| Node::poisoned(error.clone(), x.dims().clone(), x.dtype()));
+fn refused(error: &Error, inputs: &[&Node]) -> Cotangents {
+    let one = |x: &&Node| x.dtype().is_float().then(|| Node::poisoned(error.clone(), x.dims().clone(), x.dtype()));
     inputs.iter().map(one).collect()
 }
 
@@ -183,11 +183,11 @@ impl Prim for Kernel {
         }
     }
 
-    fn grad(&self, _y: &Node, _inputs: &[Node], _g: &Node, _i: usize) -> Option<Node> {
+    fn grad(&self, _y: &Node, _inputs: &[&Node], _g: &Node, _i: usize) -> Option<Node> {
         None
     }
 
-    fn cotangents(&self, y: &Node, inputs: &[Node], pull: &Pull<'_>) -> Cotangents {
+    fn cotangents(&self, y: &Node, inputs: &[&Node], pull: &Pull<'_>) -> Cotangents {
         match &self.0.gradient {
             KernelGradient::Given(rule) => {
                 let outputs: Vec<Node> =
@@ -195,7 +195,7 @@ impl Prim for Kernel {
                 let given = |i: usize| pull.g.get(i).cloned().flatten();
                 let g: Vec<Node> =
                     outputs.iter().enumerate().map(|(i, o)| given(i).unwrap_or_else(|| o.constant_like(0.0))).collect();
-                rule(&self.0, inputs, &outputs, &g).into()
+                rule(&self.0, &owned(inputs), &outputs, &g).into()
             }
             KernelGradient::Derived => derive::cotangents(&self.0, y, inputs, pull),
             KernelGradient::Refused => {

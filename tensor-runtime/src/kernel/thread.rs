@@ -58,6 +58,14 @@ impl Thread {
         unsafe { std::hint::assert_unchecked(self.global_idx() < n) }
     }
 
+    /// That `condition` holds of the thread, as it does of those of [`Span::inner`](super::Span::inner).
+    #[doc(hidden)]
+    #[inline(always)]
+    pub fn holds(self, condition: bool) {
+        // SAFETY: only generated code calls it, in a loop over threads of which the condition holds.
+        unsafe { std::hint::assert_unchecked(condition) }
+    }
+
     /// The number of the thread in the launch along x: `block_idx() * block_dim() + thread_idx()`.
     #[inline(always)]
     pub fn global_idx(self) -> usize {

@@ -142,3 +142,56 @@ pub fn stencil<H: Dim, W: Dim>(x: &Array<f32, (H, W)>, y: &mut Array<f32, (H, W)
 }
 // run: stencil([[0.0, 1.0, 0.0], [1.0, 5.0, 1.0], [0.0, 2.0, 0.0]]) == [[0.0, 1.0, 0.0], [1.0, 2.0, 1.0], [0.0, 2.0, 0.0]]
 // run: stencil::<Rows, Columns>(ones(20, 11)) == ones(20, 11)
+
+/// Guards and edges in all forms, of threads and of rows.
+#[kernel(block = (8, 2), grid = (M.div_ceil(8), N.div_ceil(2)))]
+pub fn bordered<N: Dim, M: Dim>(x: &Array<i64, (N, M)>, first: usize, y: &mut Array<i64, (N, M)>) {
+    let (i, j) = (block_idx_y() * 2 + thread_idx_y(), global_idx());
+    if i >= x.size(0) || !(M > j) {
+        return;
+    }
+    let right = j + first;
+    let mut found = if j > 0 && right < M { x[(i, right)] - x[(i, j - 1)] } else { x[(i, j)] };
+    if first <= j && j <= M {
+        found += 10;
+    }
+    if j == first || 0 == i {
+        found += 100;
+    }
+    if (2 * first + 1 != j) && j < 2 {
+        found += 1000;
+    } else if 5 <= j || i + 1 == N {
+        found += 10000;
+    }
+    y[(i, j)] = found;
+}
+// run: bordered::<Rows, Columns>(wave(3, 21), 1) == bordered_reference
+// run: bordered(wave(4, 8), 0) == bordered_reference
+// run: bordered(wave(1, 1), 2) == bordered_reference
+
+pub fn bordered_reference(args: &[Values]) -> Vec<Values> {
+    let (x, [n, m]) = (args[0].vec::<i64>(), [args[0].sizes[0], args[0].sizes[1]]);
+    let first = args[1].vec::<usize>()[0];
+    let point = |k: usize| {
+        let (i, j) = (k / m, k % m);
+        let right = j + first;
+        let found = if j > 0 && right < m { x[i * m + right] - x[k - 1] } else { x[k] };
+        let (tens, hundreds) = (10 * (first <= j) as i64, 100 * (j == first || i == 0) as i64);
+        let rest = match j {
+            0 | 1 if 2 * first + 1 != j => 1000,
+            _ => 10000 * (j >= 5 || i + 1 == n) as i64,
+        };
+        found + tens + hundreds + rest
+    };
+    vec![Values::of(&[n, m], &(0..n * m).map(point).collect::<Vec<_>>())]
+}
+
+/// Neighbours on a default grid, whose last block is not full.
+#[kernel]
+pub fn smoothed<N: Dim>(x: &Array<f32, (N,)>, y: &mut Array<f32, (N,)>) {
+    let i = global_idx();
+    y[i] = if 1 <= i && i < N - 1 { 0.5 * (x[i - 1] + x[i + 1]) } else { x[i] };
+}
+// run: smoothed([1.0, 5.0, 2.0, 3.0]) == [1.0, 1.5, 4.0, 3.0]
+// run: smoothed([7.0]) == [7.0]
+// run: smoothed::<Rows>(iota(700)) == iota(700)

@@ -1,6 +1,7 @@
 //! Grid kernels on the CPU: a function of one thread, or of one block in pieces, and the loop over blocks around it,
 //! compiled for each instruction set.
 
+use super::known::Known;
 use super::pieces::{handle, label};
 use super::rewrite::Rewrite;
 use super::{Emit, own};
@@ -78,14 +79,23 @@ impl Emit<'_> {
             }
         });
         let (language, stmts, function) = (self.write_language(), &block.stmts, own("thread"));
-        let mut body = proc_macro2::Group::new(proc_macro2::Delimiter::Brace, quote!(#language #tail #(#stmts)*));
+        let (known, inner) = (self.known(), own("__inner"));
+        let flag = (!known.is_empty()).then(|| quote!(#inner: bool,));
+        let told = flag.as_ref().map(|_| {
+            let conditions = known.iter().map(Known::condition);
+            quote!(if #inner { #(#thread.holds(#conditions);)* })
+        });
+        let body = quote!(#language #tail #told #(#stmts)*);
+        let mut body = proc_macro2::Group::new(proc_macro2::Delimiter::Brace, body);
         body.set_span(block.brace_token.span.join());
         quote! {
             #(#docs)*
             #(#lints)*
             #[inline(always)]
             #[allow(non_snake_case, unused_parens, clippy::too_many_arguments, clippy::needless_range_loop)]
-            fn #function #params (#thread: #ty, #(#[allow(unused_variables)] #dims: usize,)* #(#inputs),*) #clause #body
+            fn #function #params (
+                #thread: #ty, #flag #(#[allow(unused_variables)] #dims: usize,)* #(#inputs),*
+            ) #clause #body
         }
     }
 
@@ -168,7 +178,13 @@ impl Emit<'_> {
                 None => quote!(#handle),
             }
         });
-        self.each_thread(&quote!(<#name>::#function #turbofish (#thread, #(#dims,)* #(#arguments),*);))
+        let arguments = quote!(#(#dims,)* #(#arguments),*);
+        let run = |flag: TokenStream| quote!(<#name>::#function #turbofish (#thread, #flag #arguments););
+        let known = self.known();
+        if known.is_empty() {
+            return self.each_thread(&run(quote!()));
+        }
+        self.each_known_thread(&known, &run(quote!(false,)), &run(quote!(true,)))
     }
 
     /// The same for each instruction set.

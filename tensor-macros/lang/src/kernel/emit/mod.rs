@@ -3,12 +3,14 @@
 
 mod facts;
 mod grid;
+mod known;
 mod launch;
 mod pieces;
 mod plan;
 mod point;
 mod rewrite;
 mod strided;
+mod threads;
 
 use super::ast::Kernel;
 use formwork_ir::kernel::Kind;

@@ -531,33 +531,6 @@ impl Pieces<'_, '_> {
     }
 }
 
-impl Emit<'_> {
-    /// A loop over the threads of a block, x fastest.
-    pub(super) fn each_thread(&self, body: &TokenStream) -> TokenStream {
-        let (label, thread, block) = (label("'__lane"), own("__t"), own("__b"));
-        let axes = self.kernel.options.block.as_ref().map_or(1, Vec::len);
-        let [x, y, z] = self.kernel.block();
-        let [i, j, k] = ["__i", "__j", "__k"].map(own);
-        let (second, third) =
-            (if axes > 1 { quote!(#j) } else { quote!(0) }, if axes > 2 { quote!(#k) } else { quote!(0) });
-        let elements = self.kernel.elements();
-        let threads = if self.kernel.is_bounded() { quote!(#block.live(#elements)) } else { x };
-        let mut out = quote! {
-            #label: for #i in 0..#threads {
-                let #thread = #block.thread(#i, #second, #third);
-                #body
-            }
-        };
-        if axes > 1 {
-            out = quote!(for #j in 0..#y { #out });
-        }
-        if axes > 2 {
-            out = quote!(for #k in 0..#z { #out });
-        }
-        out
-    }
-}
-
 /// The names of shared memory that has the shape of a view.
 fn shared_views_of(emit: &Emit) -> HashSet<String> {
     fn walk(steps: &[crate::kernel::ast::Step], out: &mut HashSet<String>) {

@@ -23,6 +23,7 @@ impl transpose {
     )]
     fn thread<E: Element, N: Dim, M: Dim>(
         __t: renamed::kernel::Thread,
+        __inner: bool,
         #[allow(unused_variables)]
         N: usize,
         #[allow(unused_variables)]
@@ -33,6 +34,20 @@ impl transpose {
     ) {
         #[allow(unused_imports)]
         use renamed::kernel::language::*;
+        if __inner {
+            __t.holds(
+                ::core::primitive::usize::wrapping_add(
+                    ::core::primitive::usize::wrapping_mul(__t.block_idx_y(), 16usize),
+                    __t.thread_idx_y(),
+                ) < N,
+            );
+            __t.holds(
+                ::core::primitive::usize::wrapping_add(
+                    ::core::primitive::usize::wrapping_mul(__t.block_idx(), 16usize),
+                    __t.thread_idx(),
+                ) < M,
+            );
+        }
         let i = __t.block_idx_y() * 16 + __t.thread_idx_y();
         let j = __t.block_idx() * 16 + __t.thread_idx();
         if i >= N || j >= M {
@@ -57,7 +72,48 @@ impl transpose {
                 continue '__block;
             }
             for __j in 0..(TILE) {
-                '__lane: for __i in 0..16 {
+                let __run = {
+                    let __t = __b.thread(0, __j, 0);
+                    renamed::kernel::Span::new(16)
+                        .even(
+                            ::core::primitive::usize::wrapping_add(
+                                ::core::primitive::usize::wrapping_mul(
+                                    __t.block_idx_y(),
+                                    16usize,
+                                ),
+                                __t.thread_idx_y(),
+                            ) < N,
+                        )
+                        .below(
+                            ::core::primitive::usize::wrapping_add(
+                                ::core::primitive::usize::wrapping_mul(
+                                    __t.block_idx(),
+                                    16usize,
+                                ),
+                                __t.thread_idx(),
+                            ),
+                            M,
+                        )
+                };
+                for __rest in __run.edges() {
+                    '__lane: for __i in __rest {
+                        let __t = __b.thread(__i, __j, 0);
+                        <transpose>::thread::<
+                            E,
+                            N,
+                            M,
+                        >(
+                            __t,
+                            false,
+                            N,
+                            M,
+                            &x_of_block.at(__t),
+                            &mut y_of_block.at(__t),
+                            &mut count_of_block.at(__t),
+                        );
+                    }
+                }
+                '__lane: for __i in __run.inner() {
                     let __t = __b.thread(__i, __j, 0);
                     <transpose>::thread::<
                         E,
@@ -65,6 +121,7 @@ impl transpose {
                         M,
                     >(
                         __t,
+                        true,
                         N,
                         M,
                         &x_of_block.at(__t),

@@ -56,6 +56,8 @@ pub use formwork_macros::kernel;
 #[doc = include_str!("../docs/model.md")]
 pub use formwork_macros::model;
 pub use formwork_macros::{Module, device, dim, s};
+#[cfg(feature = "cuda")]
+pub use formwork_runtime::cuda;
 pub use formwork_runtime::dtype::{self, DType, Element, Float, Num, SameElement, bf16, f16};
 pub use formwork_runtime::{
     AsTensor, BatchNormed, Conv2dOptions, CrossEntropy, Labels, Operand, Pool2dOptions, Target, Tensors,

@@ -67,7 +67,7 @@ where
     R: Rule,
 {
     let mut all = entries(model)?;
-    all.extend(optimizer.state().into_iter().map(|Saved { name, dtype, dims, bytes }| Entry {
+    all.extend(optimizer.state()?.into_iter().map(|Saved { name, dtype, dims, bytes }| Entry {
         name: format!("{OPTIMIZER}{name}"),
         dtype,
         dims,
@@ -113,7 +113,7 @@ where
             of_model.push(entry);
         }
     }
-    let before = optimizer.state();
+    let before = optimizer.state()?;
     optimizer.load_state(model, of_optimizer)?;
     if let Err(error) = replace(model, of_model) {
         optimizer.load_state(model, before)?;

@@ -29,6 +29,10 @@ pub enum Error {
     Cut { at: Location },
     /// A region that uses a tensor that is not among its inputs.
     Region { name: &'static str, found: String, at: Location },
+    /// A device, or a library that it needs, is not there.
+    Missing { what: String, expected: String },
+    /// What a device or one of its libraries says went wrong.
+    Device { action: String, reason: String },
     /// Not enough memory.
     OutOfMemory { device: Device, bytes: usize },
     /// A file could not be read or written.
@@ -87,6 +91,8 @@ impl std::fmt::Display for Error {
                     "region `{name}` ({at}): its body uses a tensor that is none of its inputs ({found}); a variant would not see it, so make it an input"
                 )
             }
+            Error::Missing { what, expected } => write!(f, "{what} is not there: {expected}"),
+            Error::Device { action, reason } => write!(f, "{action} failed: {reason}"),
             Error::OutOfMemory { device, bytes } => {
                 write!(f, "{device} has no {bytes} bytes left; use a smaller batch or model, or free tensors")
             }

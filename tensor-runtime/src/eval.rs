@@ -1,14 +1,14 @@
 //! Evaluation: looks and steps. A graph is numbered, its plan found or made, buffers are bound, and
 //! the kernels run. No lock is held while they do.
 
-use crate::device::{Buffer, ErrorWord};
+use crate::device::{self, Buffer, ErrorWord, Run};
 use crate::error::{Error, Result};
-use crate::graph::{self, Node};
+use crate::graph::{self, Node, Origin};
 use crate::plan::{self, Graph, Plan, Slot, Write};
 use crate::prim::{Number, Op};
 use crate::settings;
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, Mutex};
 
@@ -95,6 +95,7 @@ pub(crate) fn look(nodes: &[Node]) -> Result<()> {
     if pending.is_empty() {
         return Ok(());
     }
+    transfer(&pending.iter().collect::<smallvec::SmallVec<[&Node; 2]>>())?;
     with_evaluator(|evaluator| {
         evaluator.graph.number(&pending, &[], true)?;
         let plan = evaluator.plan()?;
@@ -108,6 +109,11 @@ pub(crate) fn look(nodes: &[Node]) -> Result<()> {
 /// user holds on this thread is evaluated with them; then what lies above the leaves is cut.
 pub(crate) fn step(writes: &[Write]) -> Result<Vec<Arc<Buffer>>> {
     let mut held = graph::take_pending();
+    let below: Vec<&Node> = writes.iter().map(|w| &w.node).chain(&held).filter(|n| n.has_transfers()).collect();
+    if let Err(e) = transfer(&below) {
+        graph::restore_pending(&held);
+        return Err(e);
+    }
     let taken: RefCell<Vec<(&Node, Arc<Buffer>)>> = RefCell::default();
     let stepped = with_evaluator(|evaluator| {
         if evaluator.graph.number(&held, writes, false).is_err() {
@@ -165,6 +171,45 @@ pub(crate) fn explain(nodes: &[Node]) -> Result<String> {
     })
 }
 
+/// What a failed check of `plan` means.
+fn report(plan: &Arc<Plan>, graph: &Graph) -> device::Report {
+    let origins: Vec<(u32, Origin)> =
+        plan.checks.iter().map(|c| (c.node, graph.nodes[c.node as usize].origin())).collect();
+    let plan = Arc::downgrade(plan);
+    Box::new(move |failure, own| {
+        let (node, message) = plan.upgrade().map_or((0, String::new()), |plan| plan.failure(failure));
+        let message = own.unwrap_or(message);
+        let Some((_, origin)) = origins.iter().find(|o| o.0 == node) else { return Error::other(message) };
+        let op = if origin.name.is_empty() { String::new() } else { format!("{}: ", origin.name) };
+        Error::Value { message: op + &message, scope: origin.scope.to_string(), at: origin.at }
+    })
+}
+
+/// Gives the transfers below `nodes` their values, the lowest first.
+fn transfer(nodes: &[&Node]) -> Result<()> {
+    let mut stack: Vec<(Node, bool)> =
+        nodes.iter().filter(|n| n.has_transfers()).map(|&n| (n.clone(), false)).collect();
+    let mut seen = HashSet::new();
+    while let Some((node, is_ready)) = stack.pop() {
+        let Op::Transfer(_) = node.op() else {
+            if seen.insert(node.address()) {
+                stack.extend(node.inputs().into_iter().filter(Node::has_transfers).map(|n| (n, false)));
+            }
+            continue;
+        };
+        let Some(input) = node.inputs().first().cloned() else { continue };
+        if input.has_transfers() && !is_ready {
+            stack.push((node, true));
+            stack.push((input, false));
+            continue;
+        }
+        look(std::slice::from_ref(&input))?;
+        let value = input.value().ok_or_else(|| input.error().unwrap_or(Error::Cut { at: node.origin().at }))?;
+        node.settle(Arc::new(value.to_device(node.device())?));
+    }
+    Ok(())
+}
+
 fn with_evaluator<R>(f: impl FnOnce(&mut Evaluator) -> Result<R>) -> Result<R> {
     settings::check()?;
     // Taken out: another evaluation may come to this thread while this one waits for the pool.
@@ -182,13 +227,6 @@ fn with_evaluator<R>(f: impl FnOnce(&mut Evaluator) -> Result<R>) -> Result<R> {
     EVALUATOR.with_borrow_mut(|slot| *slot = Some(evaluator));
     result
 }
-
-/// Pointers that go to the thread that launches.
-struct Pointers<'a>(&'a [*mut u8], *mut u8);
-// SAFETY: the buffers behind them are bound to one evaluation, which uses them from one place at a time.
-unsafe impl Send for Pointers<'_> {}
-// SAFETY: the same.
-unsafe impl Sync for Pointers<'_> {}
 
 impl Evaluator {
     /// The plan of the numbered graph.
@@ -246,45 +284,54 @@ impl Evaluator {
     }
 
     /// Binds buffers and runs the kernels. `own` gives the buffer of a write's leaf if it may be overwritten.
-    fn run(&mut self, plan: &Plan, own: impl Fn(u32) -> Option<Arc<Buffer>>) -> Result<()> {
+    fn run(&mut self, plan: &Arc<Plan>, own: impl Fn(u32) -> Option<Arc<Buffer>>) -> Result<()> {
         self.bind(plan, own)?;
-        let base = self.arena.as_ref().map_or(std::ptr::null_mut(), Buffer::ptr);
-        let pointers = Pointers(&self.pointers, base);
-        let (args, leaves) = (&self.args[..], self.leaves.len());
-        let device = self.graph.nodes.iter().find(|n| n.op().has_device()).map(|n| n.device()).unwrap_or_default();
-        let errors = ErrorWord::default();
-        let failed = device.enter(plan.parallel, || {
-            let pointers = &pointers;
+        let leaves = self.leaves.len();
+        let launch = |pointers: &[*mut u8], arena: *mut u8, errors: &ErrorWord| {
             let mut buffers: smallvec::SmallVec<[*mut u8; 16]> = smallvec::SmallVec::new();
             for (i, step) in plan.steps.iter().enumerate() {
-                if i == plan.updates
-                    && let Some(failure) = errors.take()
-                {
-                    return Some(failure);
+                if i == plan.updates && errors.has_failed() {
+                    return;
                 }
                 buffers.clear();
                 buffers.extend(step.slots.iter().map(|slot| match *slot {
-                    Slot::Leaf(i) => pointers.0[i as usize],
-                    Slot::Result(i) => pointers.0[leaves + i as usize],
-                    // SAFETY: the arena was grown to hold the plan's temporaries.
-                    Slot::Arena(offset) => unsafe { pointers.1.add(offset) },
+                    Slot::Leaf(i) => pointers[i as usize],
+                    Slot::Result(i) => pointers[leaves + i as usize],
+                    // SAFETY: the arena holds the plan's temporaries.
+                    Slot::Arena(offset) => unsafe { arena.add(offset) },
                 }));
                 // SAFETY: the plan gives every kernel buffers of the sizes it was made for, orders
                 // kernels by their dependences and never lets live values overlap.
-                unsafe { step.run.launch(&buffers, args, &errors) };
+                unsafe { step.run.launch(&buffers, &self.args, errors) };
             }
-            errors.take()
-        });
-        match failed {
-            None => Ok(()),
-            Some((failure, own)) => {
-                let (node, message) = plan.failure(failure);
-                let message = own.unwrap_or(message);
-                let origin = self.graph.nodes[node as usize].origin();
-                let op = if origin.name.is_empty() { String::new() } else { format!("{}: ", origin.name) };
-                Err(Error::Value { message: op + &message, scope: origin.scope.to_string(), at: origin.at })
-            }
+        };
+        let sizes: smallvec::SmallVec<[usize; 16]> = self.leaves.iter().map(|b| b.bytes()).collect();
+        let run = Run {
+            instances: &plan.instances,
+            pointers: &self.pointers,
+            leaves: &sizes,
+            arena: &mut self.arena,
+            arena_bytes: plan.arena,
+            args: &self.args,
+            report: (!plan.checks.is_empty()).then(|| report(plan, &self.graph)),
+            parallel: plan.parallel,
+            captured: !is_eager(),
+            launch: &launch,
+        };
+        self.graph.device.run(run)?;
+        // A new buffer is no value before the checks are known.
+        match !plan.checks.is_empty() && (0..plan.results.len()).any(|i| self.is_moved(plan, i)) {
+            true => self.graph.device.finish(),
+            false => Ok(()),
         }
+    }
+
+    /// Whether result `i` is the new value of a leaf that could not be overwritten.
+    fn is_moved(&self, plan: &Plan, i: usize) -> bool {
+        let written = |slot: &Slot| matches!(slot, Slot::Result(at) if *at as usize == i);
+        let leaf = |at: usize| self.graph.leaves.binary_search(&self.graph.writes[at].0).ok();
+        let own = |at: usize| leaf(at).is_some_and(|l| Arc::ptr_eq(&self.leaves[l], &self.results[i]));
+        plan.written.iter().enumerate().any(|(at, slot)| written(slot) && !own(at))
     }
 
     fn bind(&mut self, plan: &Plan, own: impl Fn(u32) -> Option<Arc<Buffer>>) -> Result<()> {
@@ -311,12 +358,6 @@ impl Evaluator {
         }
         self.pointers.clear();
         self.pointers.extend(self.leaves.iter().chain(&self.results).map(|b| b.ptr()));
-        if plan.arena > self.arena.as_ref().map_or(0, Buffer::bytes) {
-            // The old arena holds nothing that outlives an evaluation.
-            self.arena = None;
-            let device = self.leaves.first().map(|l| l.device()).unwrap_or_default();
-            self.arena = Some(Buffer::alloc(device, plan.arena)?);
-        }
         Ok(())
     }
 
@@ -346,8 +387,7 @@ impl Evaluator {
         if let Some(free) = spare[i].iter().find(|b| Arc::strong_count(b) == 1) {
             return Ok(free.clone());
         }
-        let device = self.graph.nodes[plan.results[i].node as usize].device();
-        let buffer = Arc::new(Buffer::alloc(device, bytes)?);
+        let buffer = Arc::new(Buffer::alloc(self.graph.device, bytes)?);
         if spare[i].len() < 4 {
             buffer.set_pooled(true);
             spare[i].push(buffer.clone());

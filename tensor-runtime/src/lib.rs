@@ -16,6 +16,8 @@ mod random;
 mod settings;
 mod tensor;
 
+#[cfg(feature = "cuda")]
+pub use device::cuda;
 pub use device::{Device, variants};
 pub use dtype::{DType, Element, Float, Num, bf16, f16};
 pub use error::{Error, Result};

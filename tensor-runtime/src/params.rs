@@ -178,7 +178,7 @@ pub(crate) fn bytes(node: &Node) -> Result<Vec<u8>> {
     }
     crate::eval::look(std::slice::from_ref(node))?;
     let value = node.value().ok_or(Error::Cut { at: node.origin().at })?;
-    let mut bytes = value.to_bytes();
+    let mut bytes = value.to_bytes()?;
     bytes.truncate(node.bytes());
     Ok(bytes)
 }

@@ -179,8 +179,8 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     /// The tensor on `device`.
     #[track_caller]
     pub fn to(&self, device: &Device) -> Self {
-        debug_assert!(matches!(device, Device::Cpu), "there is one device so far");
-        self.clone()
+        let _op = named("to");
+        Tensor::of(self.node().transfer(*device))
     }
 
     /// The same values, through which no gradient passes.
@@ -211,7 +211,7 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     /// # Errors
     /// Everything that can go wrong in what it is made of.
     pub fn to_vec(&self) -> Result<Vec<E>> {
-        Ok(self.value()?.read(self.len()))
+        self.value()?.read(self.len())
     }
 
     /// The one element of a scalar.
@@ -222,7 +222,7 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     where
         S: Scalar,
     {
-        Ok(self.value()?.read(1)[0])
+        Ok(self.value()?.read(1)?[0])
     }
 
     /// The bytes of its elements in row-major order, little-endian.
@@ -230,7 +230,7 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     /// # Errors
     /// Everything that can go wrong in what it is made of.
     pub fn to_bytes(&self) -> Result<Vec<u8>> {
-        let mut bytes = self.value()?.to_bytes();
+        let mut bytes = self.value()?.to_bytes()?;
         bytes.truncate(self.node().bytes());
         Ok(bytes)
     }

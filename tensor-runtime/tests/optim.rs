@@ -364,7 +364,7 @@ fn widened<E: Float>(ulp: f64) {
     for (found, expected) in found.iter().zip(reference.to_vec().unwrap()) {
         assert!((found - expected).abs() <= 2.0 * ulp * expected.abs(), "{found} {expected}");
     }
-    let kept = opt.state().iter().find(|s| s.name.ends_with("exp_avg_sq")).unwrap().clone();
+    let kept = opt.state().unwrap().iter().find(|s| s.name.ends_with("exp_avg_sq")).unwrap().clone();
     assert_eq!((kept.dtype, kept.bytes.len()), (E::DTYPE, 8));
 }
 

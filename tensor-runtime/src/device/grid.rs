@@ -80,23 +80,23 @@ pub struct Grid {
     /// the other.
     pub ordered: bool,
     pub check: Check,
-    /// The typed form, if the launch is to be checked as it runs, or why there is none.
-    pub checked: Option<Checked>,
+    /// The typed form, or why there is none, if it is what runs: on a GPU, and where a launch is checked as it runs.
+    pub typed: Option<Typed>,
 }
 
 /// A kernel's typed form.
 #[derive(Clone, Debug)]
-pub struct Checked(pub Arc<Result<Arc<ir::Kernel>, link::Unlinked>>);
+pub struct Typed(pub Arc<Result<Arc<ir::Kernel>, link::Unlinked>>);
 
-impl PartialEq for Checked {
-    fn eq(&self, other: &Checked) -> bool {
+impl PartialEq for Typed {
+    fn eq(&self, other: &Typed) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
     }
 }
 
-impl Eq for Checked {}
+impl Eq for Typed {}
 
-impl std::hash::Hash for Checked {
+impl std::hash::Hash for Typed {
     fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
         Arc::as_ptr(&self.0).hash(state);
     }

@@ -5,6 +5,8 @@
 
 mod buffer;
 pub mod cpu;
+#[cfg(feature = "cuda")]
+pub mod cuda;
 pub mod grid;
 mod kernel;
 mod variant;
@@ -14,7 +16,7 @@ pub use kernel::{Contract, Conv2d, ConvMode, Fold, Kernel, Scan, ScanOp, Scatter
 pub use variant::{Call, Operand, Operands, OutputOperand, Spec, Variant, for_each, offer, variants};
 pub(crate) use variant::{Launch, find};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use std::sync::{Arc, Mutex};
 
 /// Where tensors live and kernels run.
@@ -24,13 +26,36 @@ pub enum Device {
     /// The processor, all cores of [`cpu::threads`].
     #[default]
     Cpu,
+    /// The NVIDIA GPU of this number.
+    #[cfg(feature = "cuda")]
+    Cuda(u8),
 }
 
 impl Device {
-    /// The first GPU, or else the CPU.
+    /// The first GPU, or else the CPU; why it is the CPU is logged.
     pub fn best() -> Device {
-        log::info!("device: cpu ({} threads); this build has no GPU backend", cpu::threads());
+        #[cfg(feature = "cuda")]
+        let why = match Device::cuda(0) {
+            Ok(gpu) => {
+                log::info!("device: {gpu}");
+                return gpu;
+            }
+            Err(e) => e.to_string(),
+        };
+        #[cfg(not(feature = "cuda"))]
+        let why = NO_CUDA;
+        log::info!("device: cpu ({} threads); no GPU: {why}", cpu::threads());
         Device::Cpu
+    }
+
+    /// GPU number `ordinal`.
+    ///
+    /// # Errors
+    /// There is no such GPU, or a library that it needs is missing.
+    #[cfg(feature = "cuda")]
+    pub fn cuda(ordinal: u8) -> Result<Device> {
+        cuda::open(ordinal)?;
+        Ok(Device::Cuda(ordinal))
     }
 
     /// The CPU.
@@ -42,43 +67,109 @@ impl Device {
     pub(crate) fn tag(self) -> u64 {
         match self {
             Device::Cpu => 0,
+            #[cfg(feature = "cuda")]
+            Device::Cuda(ordinal) => 1 + ordinal as u64,
         }
     }
 
-    /// Makes `kernel` ready to run.
-    pub(crate) fn compile(self, kernel: &Kernel) -> Result<Arc<dyn Executable>> {
+    /// Makes `kernel` ready to run. One that is `guarded` does nothing once a check of its run has failed.
+    pub(crate) fn compile(self, kernel: &Kernel, guarded: bool) -> Result<Arc<dyn Executable>> {
         match self {
+            // The evaluator asks between the launches.
             Device::Cpu => cpu::compile(kernel),
+            #[cfg(feature = "cuda")]
+            Device::Cuda(ordinal) => cuda::compile(ordinal, kernel, guarded),
         }
     }
 
-    /// Runs `work`, which launches kernels, where this device wants launches to come from.
-    pub(crate) fn enter<R>(self, parallel: bool, work: impl FnOnce() -> R) -> R {
+    /// Whether kernels of users are compiled from their typed form.
+    pub(crate) fn compiles_typed(self) -> bool {
+        self != Device::Cpu
+    }
+
+    /// Runs a plan on its memory. On the CPU it is done on return, on a GPU it is under way, and what fails is an error
+    /// of the next look.
+    pub(crate) fn run(self, run: Run<'_>) -> Result<()> {
         match self {
-            Device::Cpu => cpu::enter(parallel, work),
+            Device::Cpu => cpu::run(run),
+            #[cfg(feature = "cuda")]
+            Device::Cuda(ordinal) => cuda::run(ordinal, run),
+        }
+    }
+
+    /// Waits until everything that was begun is done.
+    ///
+    /// # Errors
+    /// What failed in it.
+    pub(crate) fn finish(self) -> Result<()> {
+        match self {
+            Device::Cpu => Ok(()),
+            #[cfg(feature = "cuda")]
+            Device::Cuda(_) => cuda::synchronize(&self),
         }
     }
 }
 
-impl std::str::FromStr for Device {
-    type Err = crate::error::Error;
+/// A plan and the memory that it runs on.
+pub(crate) struct Run<'a> {
+    /// What the device keeps with the plan from run to run.
+    pub instances: &'a Mutex<Instances>,
+    /// Of leaves, then of results.
+    pub pointers: &'a [*mut u8],
+    /// Bytes of each leaf.
+    pub leaves: &'a [usize],
+    /// Temporaries of this thread, for devices whose threads have their own.
+    pub arena: &'a mut Option<Buffer>,
+    pub arena_bytes: usize,
+    /// The argument table.
+    pub args: &'a [f64],
+    /// What a failed check means, if the plan has any.
+    pub report: Option<Report>,
+    /// Whether there is enough work to share it among threads.
+    pub parallel: bool,
+    /// Whether a run that comes again may be captured.
+    pub captured: bool,
+    /// Launches everything, given the pointers and the start of the temporaries.
+    pub launch: &'a (dyn Fn(&[*mut u8], *mut u8, &ErrorWord) + Sync),
+}
 
-    /// `best` or `cpu`.
+/// What a failed check of a run means, and its own message if it has one.
+pub(crate) type Report = Box<dyn Fn(Failure, Option<String>) -> Error + Send>;
+
+/// What a device keeps with a plan from run to run.
+#[cfg(feature = "cuda")]
+pub(crate) type Instances = cuda::Instances;
+/// What a device keeps with a plan from run to run.
+#[cfg(not(feature = "cuda"))]
+pub(crate) type Instances = ();
+
+#[cfg(not(feature = "cuda"))]
+const NO_CUDA: &str = "this build leaves the feature `cuda` out";
+
+impl std::str::FromStr for Device {
+    type Err = Error;
+
+    /// `best`, `cpu`, `cuda` or `cuda:1`. A GPU is opened.
     fn from_str(name: &str) -> Result<Device> {
-        match name {
-            "best" => Ok(Device::best()),
-            "cpu" => Ok(Device::Cpu),
-            "cuda" => Err(crate::error::Error::Setting {
-                name: "device",
-                found: "cuda, which this build has no backend for".into(),
-                expected: "`best` or `cpu`".into(),
-            }),
-            other => Err(crate::error::Error::Setting {
-                name: "device",
-                found: format!("`{other}`"),
-                expected: "`best` or `cpu`".into(),
-            }),
-        }
+        let ordinal = match name {
+            "best" => return Ok(Device::best()),
+            "cpu" => return Ok(Device::Cpu),
+            "cuda" => Some(0),
+            other => other.strip_prefix("cuda:").and_then(|n| n.parse::<u8>().ok()),
+        };
+        let wrong = || Error::Setting {
+            name: "device",
+            found: format!("`{name}`"),
+            expected: "`best`, `cpu`, `cuda` or `cuda:` and a number".into(),
+        };
+        let ordinal = ordinal.ok_or_else(wrong)?;
+        #[cfg(feature = "cuda")]
+        return Device::cuda(ordinal);
+        #[cfg(not(feature = "cuda"))]
+        Err(Error::Missing {
+            what: format!("GPU {ordinal}"),
+            expected: format!("{NO_CUDA}: build with it, or use `cpu`"),
+        })
     }
 }
 
@@ -86,6 +177,8 @@ impl std::fmt::Display for Device {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Device::Cpu => f.write_str("cpu"),
+            #[cfg(feature = "cuda")]
+            Device::Cuda(ordinal) => write!(f, "cuda:{ordinal}"),
         }
     }
 }
@@ -112,9 +205,12 @@ pub struct Failure {
     pub value: i64,
 }
 
-/// The device's word for value errors found while kernels run.
+/// What went wrong while kernels ran or were launched.
 #[derive(Debug, Default)]
-pub struct ErrorWord(Mutex<Option<(Failure, Option<String>)>>);
+pub struct ErrorWord {
+    failed: Mutex<Option<(Failure, Option<String>)>>,
+    broken: Mutex<Option<Error>>,
+}
 
 impl ErrorWord {
     /// Notes a failure; the smallest one is kept, so that the word is the same whatever the threads did.
@@ -128,7 +224,7 @@ impl ErrorWord {
     }
 
     fn note(&self, failure: Failure, message: Option<String>) {
-        let mut word = self.0.lock().unwrap_or_else(|e| e.into_inner());
+        let mut word = self.failed.lock().unwrap_or_else(|e| e.into_inner());
         if word.as_ref().is_none_or(|w| failure < w.0) {
             *word = Some((failure, message));
         }
@@ -136,6 +232,22 @@ impl ErrorWord {
 
     /// The failure and its own message, if there was one; the word is clear afterwards.
     pub fn take(&self) -> Option<(Failure, Option<String>)> {
-        self.0.lock().unwrap_or_else(|e| e.into_inner()).take()
+        self.failed.lock().unwrap_or_else(|e| e.into_inner()).take()
+    }
+
+    /// Whether there was a failure.
+    pub(crate) fn has_failed(&self) -> bool {
+        self.failed.lock().unwrap_or_else(|e| e.into_inner()).is_some()
+    }
+
+    /// Notes that a launch could not be made; the first such error is kept.
+    #[cfg(feature = "cuda")]
+    pub(crate) fn break_with(&self, error: Error) {
+        self.broken.lock().unwrap_or_else(|e| e.into_inner()).get_or_insert(error);
+    }
+
+    /// Whether a launch could not be made, and why.
+    pub(crate) fn broken(&self) -> Option<Error> {
+        self.broken.lock().unwrap_or_else(|e| e.into_inner()).take()
     }
 }

@@ -41,7 +41,8 @@ pub(crate) struct Data {
     pub op: Op,
     pub dims: Dims,
     pub dtype: DType,
-    pub device: Device,
+    /// None if it is made of numbers alone, which live on every device.
+    pub home: Option<Device>,
     pub origin: Origin,
     /// When it was made: larger than those made before on its thread.
     made: u64,
@@ -61,6 +62,8 @@ const VALUED: u8 = 2;
 const POISONED: u8 = 4;
 /// Its inputs were let go of, since parameters below it were overwritten.
 const CUT: u8 = 8;
+/// A transfer that had no value when it was made lies below, or is this.
+const TRANSFERS: u8 = 16;
 
 /// Where a node comes from: for error messages and `explain`, never part of a plan's key.
 #[derive(Clone, Copy, Debug)]
@@ -87,35 +90,50 @@ struct State {
 impl Node {
     /// A node of `op` over `inputs`. A poisoned input poisons it.
     pub(crate) fn new(op: Op, dims: Dims, dtype: DType, inputs: Inputs) -> Node {
-        Node::new_at(Origin::now(), op, dims, dtype, inputs)
+        Node::new_at(Origin::now(), op, dims, dtype, inputs, None)
+    }
+
+    /// The same, of inputs that may all be numbers, on `device`.
+    pub(crate) fn new_on(device: Option<Device>, op: Op, dims: Dims, dtype: DType, inputs: Inputs) -> Node {
+        Node::new_at(Origin::now(), op, dims, dtype, inputs, device)
+    }
+
+    /// A node of this one alone, of its dims and on another device.
+    pub(crate) fn moved(&self, op: Op, device: Device) -> Node {
+        let state = State { value: None, poison: self.state().poison.clone() };
+        let (dims, inputs, depth) = (self.dims().clone(), Inputs::from_iter([self.clone()]), self.0.depth + 1);
+        Node::with(Origin::now(), op, dims, self.dtype(), Some(device), depth, TRANSFERS, inputs, state)
     }
 
     /// This node's operation of other inputs of the same dims.
     pub(crate) fn copy(&self, inputs: Inputs) -> Node {
-        Node::new_at(self.origin(), self.op().clone(), self.dims().clone(), self.dtype(), inputs)
+        Node::new_at(self.origin(), self.op().clone(), self.dims().clone(), self.dtype(), inputs, self.home())
     }
 
-    fn new_at(origin: Origin, op: Op, dims: Dims, dtype: DType, inputs: Inputs) -> Node {
+    fn new_at(origin: Origin, op: Op, dims: Dims, dtype: DType, inputs: Inputs, mut device: Option<Device>) -> Node {
         let mut depth = 0;
         let mut poison = None;
-        let mut device = None;
+        let mut transfers = 0;
         for input in &inputs {
-            match input.flags() {
+            let flags = input.flags();
+            match flags {
                 flags if flags & POISONED != 0 => poison = poison.or_else(|| input.state().poison.clone()),
                 flags if flags & SETTLED != 0 => {}
-                _ => depth = depth.max(input.0.depth + 1),
+                _ => {
+                    depth = depth.max(input.0.depth + 1);
+                    transfers |= flags & TRANSFERS;
+                }
             }
-            // Numbers and constants live on every device.
-            if input.op().has_device() {
-                let left = *device.get_or_insert(input.device());
-                if left != input.device() && poison.is_none() {
+            if let Some(right) = input.home() {
+                let left = *device.get_or_insert(right);
+                if left != right && poison.is_none() {
                     let (op, at) = (origin.name, origin.at);
-                    poison = Some(Arc::new(Error::Devices { op, left, right: input.device(), at }));
+                    poison = Some(Arc::new(Error::Devices { op, left, right, at }));
                 }
             }
         }
         let state = State { value: None, poison };
-        let node = Node::with(origin, op, dims, dtype, device.unwrap_or_default(), depth, inputs, state);
+        let node = Node::with(origin, op, dims, dtype, device, depth, transfers, inputs, state);
         if depth > MAX_DEPTH
             && !node.is_poisoned()
             && let Err(e) = crate::eval::look(std::slice::from_ref(&node))
@@ -129,14 +147,14 @@ impl Node {
     pub(crate) fn valued(op: Op, dims: Dims, dtype: DType, value: Arc<Buffer>) -> Node {
         let device = value.device();
         let state = State { value: Some(value), poison: None };
-        Node::with(Origin::now(), op, dims, dtype, device, 0, Inputs::new(), state)
+        Node::with(Origin::now(), op, dims, dtype, Some(device), 0, 0, Inputs::new(), state)
     }
 
     /// A node that is nothing but an error, of the shape that was wanted.
     pub(crate) fn poisoned(error: Error, dims: Dims, dtype: DType) -> Node {
         let state = State { value: None, poison: Some(Arc::new(error)) };
         let op = Op::Leaf(crate::prim::Leaf::default());
-        Node::with(Origin::now(), op, dims, dtype, Device::Cpu, 0, Inputs::new(), state)
+        Node::with(Origin::now(), op, dims, dtype, None, 0, 0, Inputs::new(), state)
     }
 
     fn with(
@@ -144,21 +162,22 @@ impl Node {
         op: Op,
         dims: Dims,
         dtype: DType,
-        device: Device,
+        home: Option<Device>,
         depth: u32,
+        transfers: u8,
         inputs: Inputs,
         state: State,
     ) -> Node {
         let flags = match &state {
             State { poison: Some(_), .. } => SETTLED | POISONED,
             State { value: Some(_), .. } => SETTLED | VALUED,
-            _ => 0,
+            _ => transfers,
         };
         Node(Arc::new(Data {
             op,
             dims,
             dtype,
-            device,
+            home,
             origin,
             made: scope::tick(),
             depth,
@@ -207,7 +226,17 @@ impl Node {
     }
 
     pub fn device(&self) -> Device {
-        self.0.device
+        self.0.home.unwrap_or_default()
+    }
+
+    /// The device that it must be evaluated on, if it is not made of numbers alone.
+    pub(crate) fn home(&self) -> Option<Device> {
+        self.0.home
+    }
+
+    /// Whether a transfer that has no value yet may lie below.
+    pub(crate) fn has_transfers(&self) -> bool {
+        self.flags() & (TRANSFERS | SETTLED) == TRANSFERS
     }
 
     pub fn origin(&self) -> Origin {

@@ -34,19 +34,19 @@ const STEP: &str = "step";
 impl<R: Rule> Optimizer<R> {
     /// All that is needed to go on later to the same bits, beside settings: the states of every
     /// parameter that was updated so far, named after it, and the numbers of steps.
-    pub fn state(&self) -> Vec<Saved> {
+    pub fn state(&self) -> Result<Vec<Saved>> {
         let mut saved = vec![count(STEP.to_string(), self.steps)];
         for slot in &self.slots {
             saved.push(count(format!("{}.{STEP}", slot.name), slot.steps));
             for (state, handle) in self.rule.states().iter().zip(&slot.states) {
                 let node = handle.node();
-                let mut bytes = node.value().map_or(vec![], |v| v.to_bytes());
+                let mut bytes = node.value().map_or(Ok(vec![]), |v| v.to_bytes())?;
                 bytes.truncate(node.bytes());
                 let name = format!("{}.{state}", slot.name);
                 saved.push(Saved { name, dtype: node.dtype(), dims: node.dims().to_vec(), bytes });
             }
         }
-        saved
+        Ok(saved)
     }
 
     /// What [`Optimizer::load_state`] wants for `model` from a source that has tensors of the given

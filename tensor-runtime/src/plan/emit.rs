@@ -124,7 +124,12 @@ impl Emitter<'_> {
         let check = self.check(node, CheckOfKind::Own);
         let numbers = &self.graph.numbers;
         let slot = |n: u32| numbers.binary_search(&n).unwrap_or(0) as u32;
-        let kernel = Kernel::Grid(kernel.grid(&self.graph.inputs[node as usize], slot, check, self.checked));
+        let kernel = Kernel::Grid(kernel.grid(
+            &self.graph.inputs[node as usize],
+            slot,
+            check,
+            self.checked || self.graph.device.compiles_typed(),
+        ));
         Launch { kernel, buffers, written }
     }
 
@@ -381,6 +386,7 @@ impl Writer<'_, '_> {
             | Op::View(_)
             | Op::Kernel(_)
             | Op::Barrier(_)
+            | Op::Transfer(_)
             | Op::Region(_)
             | Op::Output(_)
             | Op::Gather(_)

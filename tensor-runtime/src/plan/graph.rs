@@ -5,7 +5,7 @@
 //! are kept and which leaves are written. Names, values and identities are not in it; a node that
 //! occurs twice has one number, so `x + x` and `x + y` differ.
 
-use crate::device::Launch;
+use crate::device::{Device, Launch};
 use crate::error::Error;
 use crate::graph::{Node, Walk};
 use crate::prim::Op;
@@ -27,6 +27,8 @@ pub(crate) struct Graph {
     pub leaves: Vec<u32>,
     /// Regions that variants take, in order of number.
     pub variants: Vec<(u32, Launch)>,
+    /// Where it is evaluated.
+    pub device: Device,
     /// Number nodes, in order of number: the argument table.
     pub numbers: Vec<u32>,
     /// The key.
@@ -65,11 +67,12 @@ impl Graph {
     /// holds become roots too.
     pub fn number(&mut self, roots: &[Node], writes: &[Write], keep_live: bool) -> Result<(), Error> {
         self.clear();
+        let all = roots.iter().chain(writes.iter().flat_map(|w| [&w.leaf, &w.node]));
+        self.device = all.clone().find_map(Node::home).unwrap_or_default();
         let walk = Walk::start();
         let stack = std::mem::take(&mut self.stack);
         let mut numbering = Numbering { graph: self, walk: &walk, keep_live, stack };
-        let below = roots.iter().chain(writes.iter().flat_map(|w| [&w.leaf, &w.node]));
-        let numbered = below.into_iter().try_for_each(|node| numbering.visit(node));
+        let numbered = all.into_iter().try_for_each(|node| numbering.visit(node));
         self.stack = emptied(numbering.stack);
         numbered?;
         let number = |n: &Node| walk.number(n).unwrap_or(0);
@@ -141,7 +144,12 @@ impl<'w> Numbering<'w, '_> {
 
     /// Begins with a node that has no number yet. What has a value is all there is.
     fn enter(&mut self, node: &'w Node) -> Result<(), Error> {
-        if node.has_value() {
+        // What is made of numbers alone was evaluated on the CPU, if at all.
+        if node.has_value() && node.home().unwrap_or(self.graph.device) == node.device() {
+            if node.device() != self.graph.device {
+                let (op, left, right, at) = (node.origin().name, self.graph.device, node.device(), node.origin().at);
+                return Err(Error::Devices { op, left, right, at });
+            }
             self.finish(node, &[]);
             return Ok(());
         }
@@ -173,10 +181,7 @@ impl<'w> Numbering<'w, '_> {
         let words = &mut graph.words;
         graph.starts.push(words.len() as u32);
         words.push(
-            (node.dtype() as u64)
-                | (node.rank() as u64) << 8
-                | (inputs.len() as u64) << 16
-                | (node.device().tag()) << 32,
+            (node.dtype() as u64) | (node.rank() as u64) << 8 | (inputs.len() as u64) << 16 | graph.device.tag() << 32,
         );
         words.extend(node.dims().iter().map(|&n| n as u64));
         if inputs.is_empty() && node.op().has_device() {

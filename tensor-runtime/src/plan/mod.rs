@@ -20,7 +20,7 @@ pub(crate) use explain::explain;
 pub(crate) use graph::{Graph, Write, hash};
 pub(crate) use miss::difference;
 
-use crate::device::{Buffer, Executable};
+use crate::device::{self, Buffer, Executable};
 use crate::error::Result;
 use emit::{CheckOf, CheckOfKind, Emitter, Launch};
 use fuse::{How, fuse};
@@ -49,7 +49,6 @@ pub(crate) struct Step {
 
 /// A value that outlives the evaluation.
 pub(crate) struct Outcome {
-    pub node: u32,
     pub bytes: usize,
     /// The write whose leaf may be overwritten by it.
     pub in_place: Option<u32>,
@@ -83,6 +82,8 @@ pub(crate) struct Plan {
     pub parallel: bool,
     /// Buffers of results, used again once nobody holds them.
     pub spare: Mutex<Vec<Vec<Arc<Buffer>>>>,
+    /// What the device keeps from run to run.
+    pub instances: Mutex<device::Instances>,
     /// What each step is, for `explain`.
     pub kernels: Vec<(crate::device::Kernel, Vec<u32>)>,
 }
@@ -126,11 +127,11 @@ impl Plan {
         let (checks, scratch) = (emitter.checks, emitter.scratch);
 
         let (slots, results, arena) = slots(graph, &launches, &scratch, &wanted, &targets, &in_place);
-        let device = graph.nodes.iter().find(|n| n.op().has_device()).map(|n| n.device()).unwrap_or_default();
-        let steps = launches
-            .iter()
-            .map(|l| Ok(Step { run: device.compile(&l.kernel)?, slots: l.buffers.iter().map(|n| slots[n]).collect() }))
-            .collect::<Result<Vec<_>>>()?;
+        let compile = |(i, l): (usize, &Launch)| {
+            let run = graph.device.compile(&l.kernel, i >= updates && !checks.is_empty())?;
+            Ok(Step { run, slots: l.buffers.iter().map(|n| slots[n]).collect() })
+        };
+        let steps = launches.iter().enumerate().map(compile).collect::<Result<Vec<_>>>()?;
         let work: u64 = (0..n).filter(|&i| same[i] == i as u32).map(|i| flops(graph, i)).sum();
         let place = |node: u32| slots.get(&same[node as usize]).copied().unwrap_or(Slot::Arena(0));
         let kept = graph.roots.iter().map(|&n| place(n)).collect();
@@ -140,6 +141,7 @@ impl Plan {
             steps,
             updates,
             arena,
+            instances: Mutex::default(),
             spare: Mutex::new(results.iter().map(|_| vec![]).collect()),
             results,
             kept,
@@ -300,7 +302,7 @@ fn slots(
                 let write = targets.iter().position(|t| t.1 == node).filter(|&w| in_place[w]);
                 slots.insert(node, Slot::Result(results.len() as u32));
                 let donor = donations.donors.get(&node).copied();
-                results.push(Outcome { node, bytes, in_place: write.map(|w| w as u32), donor });
+                results.push(Outcome { bytes, in_place: write.map(|w| w as u32), donor });
             } else {
                 index.insert(node, lives.len());
                 temporaries.push(node);

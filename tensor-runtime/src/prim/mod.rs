@@ -20,6 +20,7 @@ mod region;
 mod scan;
 mod scatter;
 mod sort;
+mod transfer;
 mod view;
 
 pub(crate) use barrier::Barrier;
@@ -39,6 +40,7 @@ pub(crate) use region::{Gradient, Output, Region, Rule};
 pub(crate) use scan::Scan;
 pub(crate) use scatter::Scatter;
 pub(crate) use sort::Sort;
+pub(crate) use transfer::Transfer;
 pub(crate) use view::{View, Window};
 
 use crate::device;
@@ -123,7 +125,7 @@ macro_rules! primitives {
 
 primitives! {
     Leaf, Number, Constant, Iota, Map, Reduce, View, Contract, Convolve, Gather, Scatter, Scan, Sort, Fold, Check, Barrier,
-    Region, Output, Kernel,
+    Region, Output, Kernel, Transfer,
 }
 
 impl Op {

@@ -79,7 +79,7 @@ impl Node {
         let call = Call {
             name,
             attributes: attributes.to_vec(),
-            device: inputs.iter().find(|n| n.op().has_device()).map(Node::device).unwrap_or_default(),
+            device: inputs.iter().find_map(Node::home).unwrap_or_default(),
             inputs: inputs.iter().map(spec).collect(),
             outputs: results.iter().map(spec).collect(),
         };

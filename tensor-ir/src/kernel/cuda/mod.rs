@@ -23,8 +23,23 @@ pub fn header() -> String {
     format!("{CUDA_PREAMBLE}{}", include_str!("kernel.cuh"))
 }
 
+/// How a kernel gets its scalars.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scalars {
+    /// As arguments.
+    Given,
+    /// In device memory: the argument is the address of an `f64`, or of the bits of an `i64`. So a launch that was captured
+    /// may be given others.
+    InMemory,
+}
+
 /// A kernel's text, to be put behind [`header`]. It is an `extern "C"` function named `entry`.
 pub fn emit(kernel: &Kernel, entry: &str) -> String {
+    emit_with(kernel, entry, Scalars::Given)
+}
+
+/// As [`emit`], with scalars from elsewhere.
+pub fn emit_with(kernel: &Kernel, entry: &str, scalars: Scalars) -> String {
     let mut names = BTreeMap::new();
     let mut text = String::new();
     let mut operations = BTreeSet::new();
@@ -35,7 +50,7 @@ pub fn emit(kernel: &Kernel, entry: &str) -> String {
         text.push_str(&writer.function(function, &name));
     }
     let mut writer = Writer::new(kernel, &kernel.body, &names, &mut operations);
-    let body = writer.kernel(entry);
+    let body = writer.kernel(entry, scalars);
     let operations: String = operations.iter().map(|(op, ty)| expr::definition(*op, *ty)).collect();
     format!("{operations}{text}{body}")
 }
@@ -87,7 +102,7 @@ impl<'a> Writer<'a> {
         format!("{head}{}}}\n\n", std::mem::take(&mut self.out))
     }
 
-    fn kernel(&mut self, entry: &str) -> String {
+    fn kernel(&mut self, entry: &str, scalars: Scalars) -> String {
         let kernel = self.kernel;
         let mut params = Vec::new();
         for param in &kernel.params {
@@ -100,6 +115,14 @@ impl<'a> Writer<'a> {
                 Param::Scalar(v) => {
                     let variable = self.body.variable(*v);
                     let name = identifier(&variable.name);
+                    if scalars == Scalars::InMemory {
+                        let (memory, value) =
+                            (if variable.ty.is_float() { "double" } else { "long long" }, value_type(variable.ty));
+                        let rounded = rounding(variable.ty).unwrap_or_default();
+                        params.push(format!("const {memory}* {name}_at"));
+                        let _ = writeln!(self.out, "    {value} {name} = {rounded}(({value})*{name}_at);");
+                        continue;
+                    }
                     match widening(variable.ty) {
                         Some(widen) => {
                             params.push(format!("unsigned short {name}_bits"));

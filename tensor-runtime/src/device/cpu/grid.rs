@@ -16,7 +16,7 @@ const TASKS: usize = 64;
 
 /// Makes a kernel ready to run.
 pub(super) fn compile(kernel: &Grid) -> Result<Arc<dyn Executable>> {
-    if let Some(checked) = &kernel.checked {
+    if let Some(checked) = &kernel.typed {
         return match &*checked.0 {
             Ok(typed) => Ok(Arc::new(Checked { grid: kernel.clone(), kernel: typed.clone() })),
             Err(unlinked) => Err(Error::other(format!("`{}` cannot be checked: {unlinked}", kernel.name))),

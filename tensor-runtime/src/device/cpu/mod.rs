@@ -16,10 +16,11 @@ mod scatter;
 mod sort;
 mod team;
 
-pub(crate) use pool::{enter, for_each};
+use pool::enter;
+pub(crate) use pool::for_each;
 pub use pool::{threads, with_threads};
 
-use crate::device::{Executable, Kernel};
+use crate::device::{Buffer, Device, ErrorWord, Executable, Kernel, Run};
 use crate::error::Result;
 use std::sync::Arc;
 
@@ -37,6 +38,36 @@ pub(super) fn compile(kernel: &Kernel) -> Result<Arc<dyn Executable>> {
         Kernel::Grid(grid) => grid::compile(grid),
     }
 }
+
+/// Runs a plan to its end.
+pub(super) fn run(run: Run<'_>) -> Result<()> {
+    if run.arena_bytes > run.arena.as_ref().map_or(0, Buffer::bytes) {
+        // The old arena holds nothing that outlives an evaluation.
+        *run.arena = None;
+        *run.arena = Some(Buffer::alloc(Device::Cpu, run.arena_bytes)?);
+    }
+    let base = run.arena.as_ref().map_or(std::ptr::null_mut(), Buffer::ptr);
+    let errors = ErrorWord::default();
+    let (pointers, launch, errors_ref) = (Pointers(run.pointers, base), run.launch, &errors);
+    enter(run.parallel, || {
+        let pointers = &pointers;
+        launch(pointers.0, pointers.1, errors_ref)
+    });
+    if let Some(error) = errors.broken() {
+        return Err(error);
+    }
+    match (errors.take(), run.report) {
+        (Some((failure, message)), Some(report)) => Err(report(failure, message)),
+        _ => Ok(()),
+    }
+}
+
+/// Pointers that go to the thread that launches.
+struct Pointers<'a>(&'a [*mut u8], *mut u8);
+// SAFETY: the buffers behind them are bound to one evaluation, which uses them from one place at a time.
+unsafe impl Send for Pointers<'_> {}
+// SAFETY: the same.
+unsafe impl Sync for Pointers<'_> {}
 
 /// A compiled program by itself, for measurements.
 #[doc(hidden)]

@@ -97,9 +97,8 @@ impl KernelLaunch {
         if inputs.is_empty() {
             inputs.push(Node::number(0.0, DType::F32));
         }
-        debug_assert!(device.is_none_or(|d| d == Device::Cpu), "there is one device so far");
         let launch = Arc::new(self);
-        let node = Node::new(Op::Kernel(Kernel(launch.clone())), Dims::new(), DType::U8, inputs);
+        let node = Node::new_on(device, Op::Kernel(Kernel(launch.clone())), Dims::new(), DType::U8, inputs);
         let results = launch.results().enumerate();
         let outputs: Vec<Node> = results.map(|(i, (dims, dtype))| output(&node, i, dims, dtype)).collect();
         // A launch has its outputs once.
@@ -110,8 +109,8 @@ impl KernelLaunch {
 
 impl Kernel {
     /// The kernel as a device takes it: buffers are the results, then the inputs that are arrays. `slot` finds a number in
-    /// the argument table; a checked launch runs on the reference interpreter.
-    pub(crate) fn grid(&self, inputs: &[u32], slot: impl Fn(u32) -> u32, check: Check, checked: bool) -> grid::Grid {
+    /// the argument table; `typed` says whether its typed form is what runs.
+    pub(crate) fn grid(&self, inputs: &[u32], slot: impl Fn(u32) -> u32, check: Check, typed: bool) -> grid::Grid {
         let launch = &*self.0;
         let mut inputs = inputs.iter();
         let (mut result, mut given) = (0, launch.results().count() as u32);
@@ -139,7 +138,7 @@ impl Kernel {
             grid: launch.grid,
             ordered: launch.ordered,
             check,
-            checked: checked.then(|| grid::Checked(Arc::new(launch.typed().map(Arc::new)))),
+            typed: typed.then(|| grid::Typed(Arc::new(launch.typed().map(Arc::new)))),
         }
     }
 

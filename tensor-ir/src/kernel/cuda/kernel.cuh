@@ -7,6 +7,23 @@ __device__ __noinline__ void fw_fault(unsigned long long* error, unsigned line) 
     atomicMin(error, (block << 32) | (thread << 22) | (unsigned long long)(line & 0x3fffffu));
 }
 
+// Keeps the smallest of the keys that failed, and its value: a record of key, value and a lock.
+__device__ __noinline__ void fw_fail(unsigned long long* record, unsigned long long key, long long value) {
+    volatile unsigned long long* kept = record;
+    for (bool done = kept[0] <= key; !done;) {
+        if (atomicCAS((unsigned*)(record + 2), 0u, 1u) == 0u) {
+            __threadfence();
+            if (kept[0] > key) {
+                kept[1] = (unsigned long long)value;
+                kept[0] = key;
+            }
+            __threadfence();
+            atomicExch((unsigned*)(record + 2), 0u);
+            done = true;
+        }
+    }
+}
+
 // 16-bit floats are held as floats that are exactly representable.
 __device__ __forceinline__ float fw_from_f16(unsigned short x) { float y; asm("cvt.f32.f16 %0, %1;" : "=f"(y) : "h"(x)); return y; }
 __device__ __forceinline__ unsigned short fw_to_f16(float x) { unsigned short y; asm("cvt.rn.f16.f32 %0, %1;" : "=h"(y) : "f"(x)); return y; }
@@ -49,7 +66,7 @@ struct FwMin { template <class T> static __device__ __forceinline__ T of(T a, T 
 #define FW_THREAD (threadIdx.x + blockDim.x * (threadIdx.y + blockDim.y * threadIdx.z))
 #define FW_LANE (FW_THREAD & 31u)
 #define FW_WARP (FW_THREAD >> 5)
-template <int THREADS> __device__ __forceinline__ unsigned fw_lanes() { unsigned left = THREADS - (FW_THREAD & ~31u); return left < 32u ? left : 32u; }
+template <int THREADS> __device__ __forceinline__ unsigned fw_lanes() { if (THREADS % 32 == 0) return 32u; unsigned left = THREADS - (FW_THREAD & ~31u); return left < 32u ? left : 32u; }
 template <int THREADS> __device__ __forceinline__ unsigned fw_mask() { return THREADS % 32 == 0 ? 0xffffffffu : 0xffffffffu >> (32u - fw_lanes<THREADS>()); }
 __device__ __forceinline__ bool fw_lane_of(unsigned mask, bool v, unsigned lane) { return __shfl_sync(mask, (int)v, lane) != 0; }
 __device__ __forceinline__ unsigned char fw_lane_of(unsigned mask, unsigned char v, unsigned lane) { return (unsigned char)__shfl_sync(mask, (int)v, lane); }

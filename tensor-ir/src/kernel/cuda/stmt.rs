@@ -91,6 +91,11 @@ impl Writer<'_> {
             StmtNode::Check { cond, fault: Fault::DivisionByZero | Fault::ZeroStep } => {
                 format!("if (!{}) fw_fault(fw_error, {line}u);", parenthesised(self.expr(cond)))
             }
+            StmtNode::Fail { record, key, value } => {
+                let name = identifier(&self.array(Storage::Param(*record)).name);
+                let (key, value) = (self.expr(key), self.expr(value));
+                format!("fw_fail({name}, {}, {});", bare(&key), bare(&value))
+            }
         };
         self.put(line, &text);
     }
@@ -125,7 +130,12 @@ impl Writer<'_> {
                 let cond = self.expr(cond);
                 self.nested(line, &format!("while ({})", bare(&cond)), body);
             }
-            StmtNode::For(l) => self.repeat(line, l),
+            StmtNode::For(l) => {
+                if unrolls(l) {
+                    self.put(0, "#pragma unroll");
+                }
+                self.repeat(line, l);
+            }
             StmtNode::Block(body) => self.nested(line, "", body),
             _ => {}
         }
@@ -359,6 +369,36 @@ impl Writer<'_> {
                 format!("fw_block_scan<{}, {threads}>({typed})", operation(Reduction::Sum))
             }
         }
+    }
+}
+
+/// Trips up to which a loop over a thread's own array is unrolled.
+const TRIPS: i128 = 64;
+
+/// Whether a loop has few trips, known here, and its number picks elements of the thread's own arrays: unrolled, these
+/// stay in registers.
+fn unrolls(l: &For) -> bool {
+    let (ExprNode::Int(start), ExprNode::Int(end), ExprNode::Int(1)) = (&l.start.node, &l.end.node, &l.step.node)
+    else {
+        return false;
+    };
+    (1..=TRIPS).contains(&(end - start)) && l.body.iter().any(|s| picks(s, l.var))
+}
+
+/// Whether a statement's accesses to arrays of the thread depend on a variable.
+fn picks(s: &Stmt, var: Var) -> bool {
+    let by = |at: &Access| {
+        let mut found = false;
+        at.indices.iter().for_each(|e| e.each_var(&mut |v| found |= v == var));
+        found && matches!(at.array, Storage::Local(_))
+    };
+    match &s.node {
+        StmtNode::Load { from: at, .. } | StmtNode::Store { to: at, .. } => by(at),
+        StmtNode::If { then, els, .. } => then.iter().chain(els).any(|s| picks(s, var)),
+        StmtNode::For(For { body, .. }) | StmtNode::While { body, .. } | StmtNode::Block(body) => {
+            body.iter().any(|s| picks(s, var))
+        }
+        _ => false,
     }
 }
 

@@ -209,6 +209,10 @@ impl<'k: 'm, 'm> Running<'_, 'k, 'm, '_> {
                 };
                 self.report.add(kind, place, None, || message.into());
             }
+            StmtNode::Fail { record, key, value } => {
+                let fail = [key, value].map(|e| self.value(thread, frame, e));
+                self.fail(at, frame, *record, fail);
+            }
             StmtNode::Atomic { op, var, at: to, args, .. } => self.atomic(at, frame, body, *op, *var, to, args),
             _ => self.arrays(at, frame, body, s),
         }
@@ -244,6 +248,16 @@ impl<'k: 'm, 'm> Running<'_, 'k, 'm, '_> {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// Keeps the smallest key, and the value that belongs to it.
+    fn fail(&mut self, at: At<'_, 'k>, frame: &mut Frame, record: u32, [key, value]: [Scalar; 2]) {
+        let record = Storage::Param(record);
+        let kept = self.get(at, frame, record, 0, How::Atomic).to_i64() as u64;
+        if (key.to_i64() as u64) < kept {
+            self.set_element(frame, record, 0, key);
+            self.set_element(frame, record, 1, value);
         }
     }
 

@@ -188,6 +188,15 @@ pub enum StmtNode {
         cond: Expr,
         fault: Fault,
     },
+    /// Keeps a failure if its key is below the kept one. `record` is the parameter, an array of three `u64`: the smallest
+    /// key (all bits set while nothing failed), what belongs to it, and a lock that is 0.
+    Fail {
+        record: u32,
+        /// A `u64`.
+        key: Expr,
+        /// An `i64`.
+        value: Expr,
+    },
 }
 
 /// `for var in start..end` in steps of `step`. It declares `var`, which nothing else assigns. Downwards if `rev`: from the

@@ -165,6 +165,7 @@ impl Names<'_> {
             StmtNode::Block(body) => return self.nested(f, "block", body, depth),
             StmtNode::Check { cond, fault: Fault::DivisionByZero } => format!("check {}", self.expr(cond)),
             StmtNode::Check { cond, fault: Fault::ZeroStep } => format!("check step {}", self.expr(cond)),
+            StmtNode::Fail { key, value, .. } => format!("fail {} ({})", self.expr(key), self.expr(value)),
         };
         writeln!(f, "{text}")
     }

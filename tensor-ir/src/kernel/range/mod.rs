@@ -125,7 +125,8 @@ impl Prover<'_> {
             StmtNode::For(l) => return self.for_(l, facts),
             StmtNode::Break | StmtNode::Continue | StmtNode::Return(_) => facts.alive = false,
             StmtNode::Block(body) => return self.block(body, facts),
-            StmtNode::Check { .. } | StmtNode::Sync(_) | StmtNode::LetArray { .. } | StmtNode::CopyArray { .. } => {}
+            StmtNode::Check { .. } | StmtNode::Fail { .. } | StmtNode::Sync(_) => {}
+            StmtNode::LetArray { .. } | StmtNode::CopyArray { .. } => {}
         }
         facts
     }

@@ -22,7 +22,9 @@ mod pieces;
 mod print;
 mod program;
 mod reference;
+
 pub mod scalar;
+pub mod schedule;
 
 pub use builder::Builder;
 pub use dtype::{Compute, DType};

@@ -7,11 +7,13 @@
 //! reductions, a softmax over the last axis is a program whose row is that axis, and a column sum
 //! is a program whose outer dim has stride 1.
 //!
-//! **Sums have one order**, whatever the device, layout or fusion: row elements are numbered r = 0,
-//! 1, ... in row-major order of the row dims; elements of one chunk of [`Program::SUM_CHUNK`] go to
-//! lane accumulators `r % SUM_LANES` in order; lanes are added as a binary tree (l with l + half);
-//! chunk sums are merged pairwise like the carries of a binary counter, and what is left is added
-//! from the last (smallest) to the first. Sums and products of f16, bf16 are made in f32.
+//! **Sums have one order on a device**, the same at every run. On the CPU it depends on neither layout nor
+//! fusion: row elements are numbered r = 0, 1, ... in row-major order of the row dims; elements of one
+//! chunk of [`Program::SUM_CHUNK`] go to lane accumulators `r % SUM_LANES` in order; lanes are added as
+//! a binary tree (l with l + half); chunk sums are merged pairwise like the carries of a binary
+//! counter, and what is left is added from the last (smallest) to the first. On a GPU it follows from
+//! the program's structure and sizes ([`schedule`](crate::schedule)). Sums and products of f16, bf16
+//! are made in f32 everywhere.
 
 use crate::{Const, DType, Intrinsic, Value};
 

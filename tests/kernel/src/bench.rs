@@ -14,6 +14,7 @@ use crate::builtin::link;
 use crate::compare::{self, ARCHITECTURE, bytes_of};
 use crate::gpu::{Entry, Gpu, Memory, Shape};
 use crate::nvrtc::{self, Usage};
+use crate::programs;
 
 /// Elements of an input that are computed; further ones repeat them.
 const COMPUTED: usize = 1 << 20;
@@ -47,6 +48,14 @@ pub fn run(parts: &[String]) -> ExitCode {
         failures += row.is_err() as u32;
         println!("| {} | {} |", case.name, row.unwrap_or_else(|e| e));
     }
+    for case in programs::cases(Size::Bench) {
+        if !parts.is_empty() && !parts.iter().any(|p| case.name.contains(p.as_str())) {
+            continue;
+        }
+        let row = program(&case, gpu.as_ref().ok(), copy.as_ref().ok().copied());
+        failures += row.is_err() as u32;
+        println!("| {} | {} |", case.name, row.unwrap_or_else(|e| e));
+    }
     println!("\n{failures} failures");
     ExitCode::from((failures > 0) as u8)
 }
@@ -68,6 +77,19 @@ fn measured(case: &Case, gpu: Option<&Gpu>, copy: Option<f64>) -> Result<String>
         }
     };
     Ok(format!("{usage} | {:.3} | {rate}", seconds * 1e3))
+}
+
+/// The columns of a fused program.
+fn program(case: &programs::Case, gpu: Option<&Gpu>, copy: Option<f64>) -> Result<String> {
+    let compiled = programs::Compiled::new(&case.program)?;
+    let Usage { registers, spills, shared, .. } = compiled.usage();
+    let usage = format!("{registers} | {spills} | {shared}");
+    let Some(gpu) = gpu else { return Ok(format!("{usage} | - | - | -")) };
+    let loaded = programs::loaded(case, &compiled, gpu)?;
+    let seconds = median(gpu, || loaded.launch(gpu))?;
+    let rate = case.bytes as f64 / seconds / 1e9;
+    let share = copy.map_or("-".into(), |copy| format!("{:.0} %", 100.0 * rate / copy));
+    Ok(format!("{usage} | {:.3} | {rate:.0} GB/s | {share}", seconds * 1e3))
 }
 
 /// The median of the times of a launch, in seconds.

@@ -13,6 +13,7 @@ mod files;
 mod gpu;
 mod line;
 mod nvrtc;
+mod programs;
 mod random;
 mod suite;
 #[cfg(test)]
@@ -82,6 +83,11 @@ fn main() -> ExitCode {
                 println!("FAILED {message}");
             }
         }
+    }
+    if "program".contains(&options.name) {
+        let wrong = programs::test(&machine, &mut counts);
+        failed += wrong.len();
+        wrong.iter().for_each(|w| println!("FAILED {w}"));
     }
     for (name, missing) in [("nvrtc", machine.nvrtc.as_ref().err()), ("gpu", machine.gpu.as_ref().err())] {
         missing.iter().for_each(|why| println!("{name} is skipped: {why}"));

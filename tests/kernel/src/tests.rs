@@ -41,6 +41,14 @@ fn random_kernels_that_rustc_compiled() {
     assert_all(random::compiled());
 }
 
+/// Fused programs: compiled where NVRTC is, run where a GPU is.
+#[test]
+fn programs() {
+    let machine = Machine::open(false);
+    let wrong = crate::programs::test(&machine, &mut Counts::default());
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
 /// What no GPU is needed for, and what is: skipped with the reason where it is missing.
 #[test]
 fn nvrtc_and_gpu() {

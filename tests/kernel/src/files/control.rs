@@ -120,6 +120,36 @@ pub fn root(x: f32) -> f32 {
 // run: root(9.0) ~= 3.0
 // run: root(6.25) ~= 2.5
 
+/// A loop at the end that only `return` leaves.
+#[device]
+pub fn digits(x: u32) -> u32 {
+    let mut rest = x / 10;
+    let mut count = 1;
+    loop {
+        if rest == 0 {
+            return count;
+        }
+        rest /= 10;
+        count += 1;
+    }
+}
+// run: digits(7) == 1
+// run: digits([10, 4294967295]) == [2, 10]
+
+/// The same with two results.
+#[device]
+pub fn halved(x: i32) -> (i32, i32) {
+    let (mut odd, mut times) = (x, 0);
+    loop {
+        if odd % 2 != 0 || odd == 0 {
+            return (odd, times);
+        }
+        odd /= 2;
+        times += 1;
+    }
+}
+// run: halved([40, 7, 0, -12]) == ([5, 7, 0, -3], [3, 0, 0, 2])
+
 /// A device function in a loop of a kernel, over a strided range.
 #[kernel(block = 32, grid = 2)]
 pub fn roots<N: Dim>(x: &Array<f32, (N,)>, y: &mut Array<f32, (N,)>) {

@@ -14,6 +14,8 @@ impl Parser<'_> {
         let last = block.stmts.len().saturating_sub(1);
         for (i, stmt) in block.stmts.iter().enumerate() {
             match stmt {
+                // One that is left by `return` only, or rustc says that it gives no value.
+                syn::Stmt::Expr(syn::Expr::Loop(_), None) if i == last => steps.extend(self.stmt(stmt)),
                 syn::Stmt::Expr(expr, None) if i == last && self.results > 0 => {
                     let meaning = self.returned(expr);
                     steps.push(Step { source: stmt.clone(), meaning, parts: Parts::Plain });

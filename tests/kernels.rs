@@ -355,3 +355,27 @@ fn a_result_of_literal_dims_needs_no_grid() -> Result<()> {
     assert_eq!(first_four(&Device::cpu()).to_vec()?, [0, 1, 2, 3]);
     Ok(())
 }
+
+#[kernel(block = 32, grid = R)]
+fn reversed<R: Dim, N: Dim>(x: &Array<f32, (R, N)>, y: &mut Array<f32, (R, N)>) {
+    let row = shared::<Array<f32, (N,)>>();
+    for j in (thread_idx()..N).step_by(block_dim()) {
+        row[j] = x[(block_idx(), j)];
+    }
+    sync_threads();
+    for j in (thread_idx()..N).step_by(block_dim()) {
+        y[(block_idx(), j)] = row[N - 1 - j];
+    }
+}
+
+#[test]
+fn shared_memory_is_as_large_as_the_launch_wants_up_to_a_limit() -> Result<()> {
+    let row = |n: usize| Tensor::<(U2, Row)>::from_sizes(numbers(2 * n), &[2, n], &Device::cpu());
+    let y = reversed(&row(50_000)?).to_vec()?;
+    let x = numbers(50_000);
+    assert_eq!(y[..2], [x[49_999], x[49_998]]);
+    let error = reversed(&row(60_000)?).to_vec().expect_err("it is too large").to_string();
+    let wanted = "a block of `reversed` wants 240000 bytes of shared memory, and there are 232448";
+    assert!(error.contains(wanted), "{error}");
+    Ok(())
+}

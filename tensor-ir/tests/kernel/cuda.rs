@@ -59,6 +59,13 @@ fn shared_memory_and_warps() {
 }
 
 #[test]
+fn shared_memory_that_the_launch_sizes() {
+    let body = "@3 (shared count i64 R) (shared tile E N 5) (shared row E N) (let (t) _ (call thread_idx))
+        @4 (set= (at count t) 1) (set= (at tile t 4) k) (set= (at row t) (at tile t 4)) (set= (at y t) (at row t))";
+    golden("shared_sizes", &emitted(ScalarType::BF16, "(y out E R) (k scalar E)", body));
+}
+
+#[test]
 fn vectors_move_sixteen_bytes() {
     let body = "@3 (let (i) _ (* 4 (call global_idx))) (let (v) _ (call (vector 4) (ref (at x 0 i)) 4))
         @4 (do (call set_vector (ref (at y i)) v))";

@@ -117,7 +117,7 @@ fn what_does_not_fit_is_an_error_with_a_line() {
     assert_eq!(fail("(x in f32 N)", "@7 (let (a) _ (+ (at x 0) 1))"), "a.rs:7: expected `f32`, found an integer");
     assert_eq!(fail("", "@8 (let (a) _ b)"), "a.rs:8: `b` is not declared");
     assert_eq!(
-        fail("", "@9 (shared s f32 N)"),
-        "a.rs:9: the size of a shared or local array depends on a dim that is known at run time only; use a literal"
+        fail("", "@9 (let (a) _ (repeat 0 N))"),
+        "a.rs:9: the size of a local array depends on a dim that is known at run time only; use a literal"
     );
 }

@@ -11,6 +11,7 @@ use crate::graph::{Dims, Inputs, Node, named_at, op_at, op_name};
 use crate::prim::{self, LaunchParam};
 use crate::tensor::{Tensor, fits};
 use formwork_ir::DType;
+use formwork_ir::kernel::ir::SHARED_MOST;
 use formwork_ir::kernel::{Generic, GenericKind, Mode, ParamKind, link};
 use formwork_ir::scalar::Type;
 use formwork_shapes::{DimExpr, Shape, Symbol};
@@ -30,6 +31,8 @@ struct Facts {
     params: Vec<(String, Option<Mode>)>,
     /// Whether the result depends on the order of blocks.
     ordered: bool,
+    /// Whether blocks have shared memory.
+    shared: bool,
 }
 
 impl Grid {
@@ -52,9 +55,24 @@ impl Grid {
             // Blocks that meet in atomic operations would see each other in an order that the threads decide.
             let ordered = self.source.template.contains("atomic_");
             let params = template.params.iter().map(param).collect();
-            Ok(Facts { source: source.clone(), params, ordered })
+            let shared = self.source.template.contains("(shared ");
+            Ok(Facts { source: source.clone(), params, ordered, shared })
         };
         self.facts.get_or_init(read).as_ref().map_err(Clone::clone)
+    }
+
+    /// An error if a block wants more shared memory than there is.
+    fn fits(&self, facts: &Facts, bounds: &[link::Bound]) -> Result<()> {
+        let bytes = facts.source.shared_bytes(bounds).map_err(|e| self.source.unlinked(e))?;
+        if bytes <= SHARED_MOST {
+            return Ok(());
+        }
+        let message = format!(
+            "a block of `{}` wants {bytes} bytes of shared memory, and there are {SHARED_MOST}; use smaller tiles, or \
+             elements of fewer bytes",
+            self.source.name
+        );
+        Err(Error::Bounds { op: op_name(), message, at: op_at() })
     }
 }
 
@@ -201,13 +219,17 @@ impl Launch {
                 }
             });
         }
+        let bounds = bounds(&facts.source, &dims, &self.elements);
+        if facts.shared {
+            self.kernel.fits(facts, &bounds)?;
+        }
         let launch = prim::KernelLaunch {
             name: self.kernel.source.name,
             code: Code { template: self.kernel.source.template, copies: self.copies },
             params,
             block: self.block,
             grid: (self.grid)(&dims),
-            bounds: bounds(&facts.source, &dims, &self.elements),
+            bounds,
             dims,
             ordered: facts.ordered,
             gradient: self.gradient,

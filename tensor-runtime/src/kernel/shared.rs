@@ -2,13 +2,14 @@
 //! the other.
 
 use crate::device::grid::Task;
+use formwork_ir::kernel::ir::SHARED_MOST;
 use std::cell::UnsafeCell;
 
-/// Bytes of shared memory that a block has at most: those of an H100.
-pub(super) const LIMIT: usize = 232_448;
-
-/// Where pieces of it start.
+/// Where pieces of it start: for the sake of vectors at coarser places than on a GPU.
 const ALIGN: usize = 64;
+
+/// Bytes that are there: those of a GPU, whose launch is refused if it wants more, and what is lost between pieces.
+const ROOM: usize = SHARED_MOST as usize + (64 << 10);
 
 thread_local! {
     static MEMORY: UnsafeCell<Vec<[u64; 8]>> = const { UnsafeCell::new(Vec::new()) };
@@ -26,7 +27,7 @@ pub(super) fn take(task: &Task<'_>, bytes: usize, clear: bool) -> *mut u8 {
             let memory = &mut *memory.get();
             if memory.is_empty() {
                 // A block gets memory that is aligned beyond what the vector promises.
-                memory.resize(LIMIT / ALIGN + 2, [0; 8]);
+                memory.resize(ROOM / ALIGN + 2, [0; 8]);
             }
             memory.as_mut_ptr().cast::<u8>()
         });
@@ -34,8 +35,8 @@ pub(super) fn take(task: &Task<'_>, bytes: usize, clear: bool) -> *mut u8 {
     }
     let used = task.shared_used.get();
     let end = used.saturating_add(bytes);
-    if end > LIMIT {
-        panic!("the block wants {end} bytes of shared memory, there are {LIMIT}");
+    if end > ROOM {
+        panic!("the block wants {end} bytes of shared memory, there are {ROOM}");
     }
     task.shared_used.set(end.next_multiple_of(ALIGN));
     let start = task.shared.get().wrapping_add(used);

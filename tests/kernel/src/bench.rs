@@ -111,8 +111,7 @@ fn timed(case: &Case, kernel: &Kernel, gpu: &Gpu, entry: &Entry) -> Result<f64> 
     }
     let error = gpu.upload(&u64::MAX.to_le_bytes())?;
     args.push(error.ptr.to_le_bytes().to_vec());
-    let [x, y, z] = kernel.grid.each_ref().map(|g| g.eval(&[]).unwrap_or(0) as u32);
-    let shape = Shape { grid: [x, y, z], block: kernel.block };
+    let shape = Shape::of(kernel, &[]);
     // SAFETY: the arguments are those that `cuda::emit` states, and arrays have the sizes of the kernel.
     let median = median(gpu, || unsafe { gpu.launch(entry, shape, &args) })?;
     if gpu.download(&error)?.iter().any(|b| *b != 0xff) {
@@ -163,7 +162,7 @@ fn copied(gpu: &Gpu) -> Result<f64> {
     let entry = gpu.load(&nvrtc::compile(text, ARCHITECTURE)?.cubin, "copy")?;
     let (x, y) = (gpu.alloc(BYTES)?, gpu.alloc(BYTES)?);
     let args = [x.ptr, y.ptr].map(|p| p.to_le_bytes().to_vec());
-    let shape = Shape { grid: [(BYTES / 16 / 1024) as u32, 1, 1], block: [256, 1, 1] };
+    let shape = Shape { grid: [(BYTES / 16 / 1024) as u32, 1, 1], block: [256, 1, 1], shared: 0 };
     // SAFETY: each of the 256 threads of a block copies four times 16 bytes, 1 GiB in all.
     let seconds = median(gpu, || unsafe { gpu.launch(&entry, shape, &args) })?;
     Ok(2.0 * BYTES as f64 / seconds / 1e9)

@@ -101,8 +101,7 @@ impl Case {
         }
         args.extend(self.dims.iter().map(|d| d.to_le_bytes().to_vec()));
         args.push(error.ptr.to_le_bytes().to_vec());
-        let grid = self.kernel.grid.iter().map(|g| g.eval(&self.dims).unwrap_or(0) as u32).collect::<Vec<_>>();
-        let shape = Shape { grid: [grid[0], grid[1], grid[2]], block: self.kernel.block };
+        let shape = Shape::of(&self.kernel, &self.dims);
         if shape.grid.iter().all(|n| *n > 0) {
             // SAFETY: the arguments are those that `cuda::emit` states, and arrays have the sizes of the kernel.
             unsafe { gpu.launch(&entry, shape, &args)? };

@@ -4,6 +4,7 @@ use std::ffi::{CString, c_void};
 use std::sync::Arc;
 
 use cudarc::driver::{CudaContext, result, sys};
+use formwork_ir::kernel::ir::{Kernel, SHARED_FIXED};
 
 /// The first GPU.
 pub struct Gpu {
@@ -27,6 +28,17 @@ pub struct Entry {
 pub struct Shape {
     pub grid: [u32; 3],
     pub block: [u32; 3],
+    /// Bytes of shared memory that the launch gives a block.
+    pub shared: u32,
+}
+
+impl Shape {
+    /// Of a launch with these run-time dims.
+    pub fn of(kernel: &Kernel, dims: &[u64]) -> Shape {
+        let grid = kernel.grid.each_ref().map(|g| g.eval(dims).unwrap_or(0) as u32);
+        let shared = if kernel.asks_for_shared() { kernel.shared_bytes(dims).unwrap_or(0) as u32 } else { 0 };
+        Shape { grid, block: kernel.block, shared }
+    }
 }
 
 type Result<T> = std::result::Result<T, String>;
@@ -91,10 +103,16 @@ impl Gpu {
         let mut pointers: Vec<*mut c_void> = args.iter().map(|a| a.as_ptr().cast_mut().cast()).collect();
         let [gx, gy, gz] = shape.grid;
         let [bx, by, bz] = shape.block;
+        if u64::from(shape.shared) > SHARED_FIXED {
+            let most = sys::CUfunction_attribute::CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES;
+            // SAFETY: the function is loaded.
+            let set = unsafe { result::function::set_function_attribute(entry.function, most, shape.shared as i32) };
+            said("so much shared memory is not to be had", set)?;
+        }
+        let (grid, block, stream) = ((gx, gy, gz), (bx, by, bz), std::ptr::null_mut());
         // SAFETY: the caller vouches for the arguments, which live until the call returns.
-        let launched = unsafe {
-            result::launch_kernel(entry.function, (gx, gy, gz), (bx, by, bz), 0, std::ptr::null_mut(), &mut pointers)
-        };
+        let launched =
+            unsafe { result::launch_kernel(entry.function, grid, block, shape.shared, stream, &mut pointers) };
         said("the launch failed", launched)
     }
 

@@ -34,7 +34,12 @@ pub fn compiled() -> Vec<Test> {
 }
 
 fn test(seed: u64, source: link::Source, call: Option<Call>) -> Test {
-    let kernel = source.kernel(&[Bound::Literal(BLOCKS as u64)]).unwrap_or_else(|e| panic!("seed {seed}: {e}"));
+    // Every other kernel learns the number of blocks at its launch, and with it how much shared memory it has.
+    let (bound, dims) = match seed % 2 {
+        0 => (Bound::Literal(BLOCKS as u64), vec![]),
+        _ => (Bound::Argument, vec![BLOCKS as u64]),
+    };
+    let kernel = source.kernel(&[bound]).unwrap_or_else(|e| panic!("seed {seed}: {e}"));
     let sizes = [BLOCKS, kernel.threads() as usize];
     let args = vec![
         Values::wave::<f32>(&sizes),
@@ -47,7 +52,7 @@ fn test(seed: u64, source: link::Source, call: Option<Call>) -> Test {
     let way = if call.is_some() { "rust" } else { "template" };
     let name = format!("random/{way}/{seed}");
     let scalars = vec![args[2].argument(), args[3].argument()];
-    let case = Case { name, kernel, arrays, scalars, dims: vec![], tolerance: 0.0, faulty: false };
+    let case = Case { name, kernel, arrays, scalars, dims, tolerance: 0.0, faulty: false };
     let calls = call.map(|call| ("blocks", call)).into_iter().collect();
     Test { calls, args, ..Test::of_case(case) }
 }

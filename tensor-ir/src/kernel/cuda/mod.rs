@@ -6,7 +6,8 @@
 //!
 //! A kernel's parameters are those of [`Kernel::params`](super::ir::Kernel) in order (of arrays the address, of f16 and
 //! bf16 scalars the bits), its run-time dims as 64-bit numbers, and the address of the error word, 64 bits that are all
-//! set while nothing has failed: else the number of the block, 10 bits for the thread, 22 for the line.
+//! set while nothing has failed: else the number of the block, 10 bits for the thread, 22 for the line. A kernel that
+//! [asks for shared memory](Kernel::asks_for_shared) is launched with [`Kernel::shared_bytes`] of it.
 
 mod expr;
 mod stmt;
@@ -15,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use super::Mode;
-use super::ir::{Array, Body, Function, Kernel, Param, ScalarType, Size, SizeOp, Storage};
+use super::ir::{Array, Body, Function, Kernel, Param, SHARED_ALIGN, ScalarType, Size, SizeOp, Storage};
 use crate::{CUDA_PREAMBLE, Intrinsic};
 
 /// What precedes the kernels of a program.
@@ -135,10 +136,7 @@ impl<'a> Writer<'a> {
         }
         params.extend(kernel.arguments.iter().map(|n| format!("unsigned long long {}", identifier(n))));
         params.push("unsigned long long* fw_error".into());
-        for array in &kernel.shared {
-            let (ty, name, len) = (memory_type(array.element), identifier(&array.name), array.elements().unwrap_or(1));
-            let _ = writeln!(self.out, "    __shared__ __align__(16) {ty} {name}[{}];", len.max(1));
-        }
+        self.shared();
         let head = format!(
             "// {} ({})\nextern \"C\" __global__ void __launch_bounds__({}) {entry}({}) {{\n",
             kernel.name,
@@ -148,6 +146,28 @@ impl<'a> Writer<'a> {
         );
         self.stmts(&kernel.body.stmts);
         format!("{head}{}}}\n\n", std::mem::take(&mut self.out))
+    }
+
+    /// Arrays of shared memory: each by itself, or pieces of what the launch gives.
+    fn shared(&mut self) {
+        let kernel = self.kernel;
+        if !kernel.asks_for_shared() {
+            for array in &kernel.shared {
+                let (ty, name, len) = (memory_type(array.element), identifier(&array.name), array.elements());
+                let len = len.unwrap_or(1).max(1);
+                let _ = writeln!(self.out, "    __shared__ __align__({SHARED_ALIGN}) {ty} {name}[{len}];");
+            }
+            return;
+        }
+        let _ = writeln!(self.out, "    extern __shared__ __align__({SHARED_ALIGN}) unsigned char fw_shared[];");
+        let mut next = "fw_shared".to_string();
+        for array in &kernel.shared {
+            let (ty, name) = (memory_type(array.element), identifier(&array.name));
+            let _ = writeln!(self.out, "    {ty}* const {name} = reinterpret_cast<{ty}*>({next});");
+            let sizes: Vec<String> = array.dims.iter().map(|d| self.size(d)).collect();
+            let (bytes, low) = (array.element.size(), SHARED_ALIGN - 1);
+            next = format!("{next} + (({} * {bytes}ull + {low}ull) & ~{low}ull)", sizes.join(" * "));
+        }
     }
 
     fn array(&self, storage: Storage) -> &'a Array {

@@ -17,11 +17,13 @@
 mod array;
 mod print;
 mod scalar;
+mod shared;
 mod size;
 
 pub use array::{Array, Storage};
 pub use print::functions as print_functions;
 pub use scalar::ScalarType;
+pub use shared::{SHARED_ALIGN, SHARED_FIXED, SHARED_MOST};
 pub use size::{Size, SizeOp};
 
 use super::{Kind, Mode};
@@ -42,7 +44,7 @@ pub struct Kernel {
     pub block: [u32; 3],
     /// Blocks of a launch along x, y, z.
     pub grid: [Size; 3],
-    /// Arrays of shared memory: their sizes are literals.
+    /// Arrays of shared memory, in the order of their declarations.
     pub shared: Vec<Array>,
     /// Functions that it calls, each after those that it calls itself.
     pub functions: Vec<Function>,

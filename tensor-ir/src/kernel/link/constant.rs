@@ -1,10 +1,38 @@
 //! What is known without running the body: sizes, lengths of arrays, constants of types.
 
-use super::{Constant, Linked, Scope};
-use crate::kernel::ir::{Expr as Typed, ExprNode as TypedNode, ScalarType, Size, SizeOp};
-use crate::kernel::{BinOp, Callee, Expr, ExprNode};
+use super::{Bound, Constant, Linked, Scope, Source};
+use crate::kernel::ir::{Expr as Typed, ExprNode as TypedNode, SHARED_ALIGN, ScalarType, Size, SizeOp};
+use crate::kernel::{BinOp, Block, Callee, Expr, ExprNode, StmtNode};
+
+impl Source {
+    /// Bytes of shared memory of a block, for generics whose dims are literals: what the typed form says, without making it.
+    pub fn shared_bytes(&self, bounds: &[Bound]) -> Linked<u64> {
+        Scope::new(self, bounds)?.shared_bytes(&self.template.body)
+    }
+}
 
 impl Scope<'_> {
+    fn shared_bytes(&self, block: &Block) -> Linked<u64> {
+        let mut sum = 0u64;
+        for stmt in block {
+            let bytes = match &stmt.node {
+                StmtNode::Shared { element, dims, .. } => {
+                    let start = self.scalar(element, stmt.line)?.size() as u64;
+                    let sizes = dims.iter().map(|d| self.length(d)).collect::<Linked<Vec<_>>>()?;
+                    let bytes = sizes.into_iter().fold(start, u64::saturating_mul);
+                    bytes.checked_next_multiple_of(SHARED_ALIGN).unwrap_or(u64::MAX)
+                }
+                StmtNode::If { then, els, .. } => self.shared_bytes(then)?.saturating_add(self.shared_bytes(els)?),
+                StmtNode::While { body, .. } | StmtNode::For { body, .. } | StmtNode::Block(body) => {
+                    self.shared_bytes(body)?
+                }
+                _ => 0,
+            };
+            sum = sum.saturating_add(bytes);
+        }
+        Ok(sum)
+    }
+
     /// An expression of literals, constants, dims and sizes of arrays.
     pub(super) fn size(&self, e: &Expr) -> Linked<Size> {
         let binary = |op: SizeOp, a: &Expr, b: &Expr| {
@@ -47,7 +75,7 @@ impl Scope<'_> {
             Some(n) => Ok(n),
             None => self.fail(
                 e.line,
-                "the size of a shared or local array depends on a dim that is known at run time only; use a literal",
+                "the size of a local array depends on a dim that is known at run time only; use a literal",
             ),
         }
     }

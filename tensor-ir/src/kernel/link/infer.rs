@@ -13,7 +13,7 @@ use crate::kernel::{BinOp, Callee, Expr, ExprNode, ParamKind, Place, Stmt, StmtN
 #[derive(Clone, Debug)]
 pub(super) enum Shape {
     Scalar(Ty),
-    /// A local or shared array, or one of device memory. Lengths of the latter stay with the scope.
+    /// A local array, or one of shared or device memory, whose lengths stay where it is declared.
     Array(Ty, Vec<u64>),
     /// The values of a function that has not one result.
     Tuple(Vec<Ty>),
@@ -116,9 +116,8 @@ impl<'a, 's> Infer<'a, 's> {
     fn stmt(&mut self, s: &Stmt) -> Linked<()> {
         match &s.node {
             StmtNode::Let { names, ty, value } => self.declare(s.line, names, ty.as_ref(), value.as_ref()),
-            StmtNode::Shared { name, element, dims } => {
-                let lengths = dims.iter().map(|d| self.scope.length(d)).collect::<Linked<Vec<_>>>()?;
-                let shape = Shape::Array(self.named(element, s.line)?, lengths);
+            StmtNode::Shared { name, element, .. } => {
+                let shape = Shape::Array(self.named(element, s.line)?, Vec::new());
                 self.names.insert(name.clone(), shape);
                 Ok(())
             }

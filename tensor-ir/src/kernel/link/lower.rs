@@ -111,7 +111,7 @@ impl Lower<'_, '_> {
         match &s.node {
             Statement::Let { names, value, .. } => self.let_(names, value.as_ref())?,
             Statement::Shared { name, element, dims } => {
-                let lengths = dims.iter().map(|d| Ok(Size::Literal(self.scope.length(d)?))).collect::<Linked<_>>()?;
+                let lengths = dims.iter().map(|d| self.scope.size(d)).collect::<Linked<_>>()?;
                 let element = self.scope.scalar(element, s.line)?;
                 self.shared.push(Array { name: name.clone(), line: s.line, element, dims: lengths });
                 let storage = Storage::Shared(self.shared.len() as u32 - 1);

@@ -30,8 +30,8 @@ pub fn template(seed: u64) -> Template {
     g.floats.push("f".into());
     g.ints.extend(["n".into(), "i".into()]);
     g.fixed.extend(["a".into(), "n".into()]);
-    for (name, element) in [("s", "f32"), ("q", "i32")] {
-        body.push(stmt(StmtNode::Shared { name: name.into(), element: element.into(), dims: vec![int(threads)] }));
+    for (name, element, dims) in [("s", "f32", vec![int(threads)]), ("q", "i32", vec![var("R"), int(threads)])] {
+        body.push(stmt(StmtNode::Shared { name: name.into(), element: element.into(), dims }));
     }
     let count = 5 + g.below(6);
     g.stmts(&mut body, count, 0, true);
@@ -329,11 +329,14 @@ impl Generator {
         let threads = self.threads;
         let other = binary(BinOp::Rem, binary(BinOp::Add, var("t"), int(1 + self.below(63) as u64)), int(threads));
         let float = self.below(2) == 0;
-        let (name, value) = if float { ("s", self.float(2)) } else { ("q", self.int(2)) };
-        out.extend([sync(), set(place(name, vec![var("t")]), value), sync()]);
-        match float {
-            true => self.new_float(out, at(name, vec![other])),
-            false => self.new_int(out, at(name, vec![other])),
+        if float {
+            let value = self.float(2);
+            out.extend([sync(), set(place("s", vec![var("t")]), value), sync()]);
+            self.new_float(out, at("s", vec![other]));
+        } else {
+            let value = self.int(2);
+            out.extend([sync(), set(place("q", vec![var("b"), var("t")]), value), sync()]);
+            self.new_int(out, at("q", vec![var("b"), other]));
         }
     }
 
@@ -382,12 +385,12 @@ impl Generator {
     /// All threads add to one element of shared memory.
     fn atomic(&mut self, out: &mut Block) {
         let first = binary(BinOp::Eq, var("t"), int(0));
-        let zero = set(place("q", vec![int(0)]), int(0));
+        let zero = set(place("q", vec![var("b"), int(0)]), int(0));
         out.extend([sync(), stmt(StmtNode::If { cond: first, then: vec![zero], els: Vec::new() }), sync()]);
         let name = ["atomic_add", "atomic_max", "atomic_add_block"][self.below(3)];
-        let target = e(ExprNode::Ref(place("q", vec![int(0)])));
+        let target = e(ExprNode::Ref(place("q", vec![var("b"), int(0)])));
         out.push(stmt(StmtNode::Expr(call(name, vec![target, self.int(1)]))));
         out.push(sync());
-        self.new_int(out, mask(at("q", vec![int(0)])));
+        self.new_int(out, mask(at("q", vec![var("b"), int(0)])));
     }
 }

@@ -35,7 +35,11 @@ fn stmt(t: &Template, s: &Stmt, depth: usize) -> String {
             let mutable = if ["t", "b"].contains(&names[0].as_str()) { "" } else { "mut " };
             format!("let {mutable}{}{value};", names[0])
         }
-        StmtNode::Shared { name, element, dims } => format!("let {name} = shared::<[{element}; {}]>();", e(&dims[0])),
+        StmtNode::Shared { name, element, dims } => match &dims[..] {
+            [one] => format!("let {name} = shared::<[{element}; {}]>();", e(one)),
+            [rows, row, ..] => format!("let {name} = shared::<Array<{element}, ({}, U{})>>();", e(rows), e(row)),
+            [] => String::new(),
+        },
         StmtNode::Assign { place: p, op, value } => {
             format!("{} {}= {};", place(t, p), op.map_or("", operator), e(value))
         }

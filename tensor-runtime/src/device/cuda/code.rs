@@ -4,6 +4,7 @@ use super::gpu::{Gpu, said};
 use super::{cache, nvrtc};
 use crate::error::Result;
 use cudarc::driver::{result, sys};
+use formwork_ir::kernel::ir::SHARED_FIXED;
 use std::collections::HashMap;
 use std::ffi::{CString, c_void};
 use std::sync::Mutex;
@@ -64,6 +65,17 @@ impl Gpu {
         // SAFETY: the module is loaded.
         let function = unsafe { result::module::get_function(module, name) }.map_err(loading)?;
         Ok(Function(function))
+    }
+
+    /// Lets launches of a function give each block so many bytes of shared memory, if that is more than is had unasked.
+    pub fn grant_shared(&self, function: Function, bytes: u32) -> Result<()> {
+        if u64::from(bytes) <= SHARED_FIXED {
+            return Ok(());
+        }
+        let most = sys::CUfunction_attribute::CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES;
+        // SAFETY: the function is loaded, and never unloaded.
+        unsafe { result::function::set_function_attribute(function.0, most, bytes as i32) }
+            .map_err(|e| said(&format!("a block with {bytes} bytes of shared memory"), e))
     }
 
     /// Enqueues a launch; each argument is the bytes of a value, in order.

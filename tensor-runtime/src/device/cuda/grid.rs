@@ -16,6 +16,8 @@ pub(super) fn compile(gpu: &'static Gpu, grid: &Grid) -> Result<Arc<dyn Executab
         typed.0.as_ref().as_ref().map_err(|e| Error::other(format!("`{}` cannot run on a GPU: {e}", grid.name)))?;
     let text = format!("{}{}", cuda::header(), cuda::emit_with(typed, "kernel", Scalars::InMemory));
     let function = gpu.function(&text, "kernel")?;
+    let shared = if typed.asks_for_shared() { typed.shared_bytes(&[]).unwrap_or(u64::MAX) as u32 } else { 0 };
+    gpu.grant_shared(function, shared)?;
     let may_fail = text.matches("fw_error").count() > 1;
     let numbers = gpu.queue();
     let (table, errors) = (numbers.numbers.table(), numbers.numbers.errors());
@@ -24,7 +26,7 @@ pub(super) fn compile(gpu: &'static Gpu, grid: &Grid) -> Result<Arc<dyn Executab
         true => Some(Merge { function: gpu.function(MERGE, "merge")?, word: gpu.alloc(8)? }),
         false => None,
     };
-    let running = Running { gpu, grid: grid.clone(), function, table, errors, merge };
+    let running = Running { gpu, grid: grid.clone(), function, shared, table, errors, merge };
     running.clear()?;
     Ok(Arc::new(running))
 }
@@ -33,6 +35,8 @@ struct Running {
     gpu: &'static Gpu,
     grid: Grid,
     function: Function,
+    /// Bytes of shared memory that a launch gives each block.
+    shared: u32,
     /// Where the argument table is.
     table: u64,
     errors: u64,
@@ -93,7 +97,7 @@ impl Running {
             return Ok(());
         }
         args.push(self.merge.as_ref().map_or(self.errors, |m| m.word));
-        let shape = Shape { grid: [x, y, z], block: self.grid.block.map(|n| n as u32), shared: 0 };
+        let shape = Shape { grid: [x, y, z], block: self.grid.block.map(|n| n as u32), shared: self.shared };
         // SAFETY: the arguments are the kernel's; its accesses are checked or vouched for by its author.
         unsafe { self.gpu.launch(self.function, shape, &args) }?;
         let Some(merge) = &self.merge else { return Ok(()) };

@@ -57,6 +57,44 @@ pub fn shifted<R: Dim, N: Dim>(x: &Array<i32, (R, N)>, by: usize, y: &mut Array<
 }
 // run: shifted([[1, 2, 3], [4, 5, 6]], 1) == [[2, 3, 1], [5, 6, 4]]
 // run: shifted([[0; 50]], 7) == [[0; 50]]
+// run: shifted::<Rows, Columns>([[1, 2, 3], [4, 5, 6]], 1) == [[2, 3, 1], [5, 6, 4]]
+// run: shifted::<_, Columns>(wave(1, 16384), 0) == unchanged
+// run: shifted(wave(1, 16384), 16384) == unchanged
+
+pub fn unchanged(args: &[Values]) -> Vec<Values> {
+    vec![args[0].clone()]
+}
+
+/// Arrays of several types and sizes side by side, in this order and no other.
+#[kernel(block = 32, grid = 1)]
+pub fn beside<N: Dim, M: Dim>(x: &Array<u8, (N,)>, y: &Array<f16, (M,)>, z: &mut Array<f64, (N, M)>) {
+    let bytes = shared::<Array<u8, (N,)>>();
+    let halves = shared::<Array<f16, (M,)>>();
+    let sums = shared::<[f64; 4]>();
+    let products = shared::<Array<f64, (N, M)>>();
+    let t = thread_idx();
+    if t < 4 {
+        sums[t] = t as f64;
+    }
+    for i in (t..N).step_by(32) {
+        bytes[i] = x[i];
+    }
+    for j in (t..M).step_by(32) {
+        halves[j] = y[j];
+    }
+    sync_threads();
+    for k in (t..N * M).step_by(32) {
+        products[(k / M, k % M)] = cast::<f64>(bytes[k / M]) * cast::<f64>(halves[k % M]) + sums[k % 4];
+    }
+    sync_threads();
+    for k in (t..N * M).step_by(32) {
+        let other = N * M - 1 - k;
+        z[(k / M, k % M)] = products[(other / M, other % M)] + products.size(0) as f64;
+    }
+}
+// run: beside([1, 2, 255], [0.5, 4.0]) == [[1024.0, 130.5], [14.0, 6.0], [8.0, 3.5]]
+// run: beside::<Rows, Columns>([1, 2, 255], [0.5, 4.0]) == [[1024.0, 130.5], [14.0, 6.0], [8.0, 3.5]]
+// run: beside::<_, Columns>([1, 2, 255], [0.5, 4.0]) == [[1024.0, 130.5], [14.0, 6.0], [8.0, 3.5]]
 
 /// A table of two axes from dims, of bits.
 #[kernel(block = (4, 4), grid = 1)]
@@ -78,6 +116,7 @@ pub fn pairs<N: Dim>(x: &Array<i32, (N,)>, y: &mut Array<i32, (N,)>) {
     }
 }
 // run: pairs([30, 10, 20, 50, 40]) == [2, 0, 1, 4, 3]
+// run: pairs::<Rows>([30, 10, 20, 50, 40]) == [2, 0, 1, 4, 3]
 
 /// A tree of sums, a barrier a step.
 #[kernel(block = 128, grid = R)]

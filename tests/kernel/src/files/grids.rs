@@ -147,7 +147,7 @@ pub fn stencil<H: Dim, W: Dim>(x: &Array<f32, (H, W)>, y: &mut Array<f32, (H, W)
 #[kernel(block = (8, 2), grid = (M.div_ceil(8), N.div_ceil(2)))]
 pub fn bordered<N: Dim, M: Dim>(x: &Array<i64, (N, M)>, first: usize, y: &mut Array<i64, (N, M)>) {
     let (i, j) = (block_idx_y() * 2 + thread_idx_y(), global_idx());
-    if i >= x.size(0) || !(M > j) {
+    if i >= x.size(0) || M <= j {
         return;
     }
     let right = j + first;

@@ -3,6 +3,7 @@
 
 mod arithmetic;
 mod attention;
+mod draw;
 mod image;
 mod index;
 mod join;

@@ -4,6 +4,10 @@
 struct SplitMix64(u64);
 
 impl SplitMix64 {
+    fn at(seed: u64, epoch: u64) -> SplitMix64 {
+        SplitMix64(SplitMix64(seed).next().wrapping_add(epoch.wrapping_mul(0xD1B5_4A32_D192_ED03)))
+    }
+
     fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -37,13 +41,18 @@ impl SplitMix64 {
 /// assert_ne!(permutation(8, 1, 0), permutation(8, 1, 1));
 /// ```
 pub fn permutation(n: usize, seed: u64, epoch: u64) -> Vec<usize> {
-    let start = SplitMix64(seed).next().wrapping_add(epoch.wrapping_mul(0xD1B5_4A32_D192_ED03));
-    let mut random = SplitMix64(start);
+    let mut random = SplitMix64::at(seed, epoch);
     let mut order: Vec<usize> = (0..n).collect();
     for i in (1..n).rev() {
         order.swap(i, random.below(i as u64 + 1) as usize);
     }
     order
+}
+
+/// Number `i` below `n` under `seed`, which is part of the promise too: the first of Lemire's bounded numbers from a SplitMix64
+/// whose state starts as that of epoch `i` in [`permutation`].
+pub(super) fn drawn(i: usize, seed: u64, n: usize) -> usize {
+    SplitMix64::at(seed, i as u64).below(n as u64) as usize
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ mod loader;
 mod metrics;
 mod progress;
 mod safetensors;
+mod tokens;
 mod vision;
 
 use std::path::{Path, PathBuf};

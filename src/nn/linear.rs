@@ -1,13 +1,15 @@
 //! Linear: an affine map of the last axis.
 
-use super::library::{library_layer, uniform};
+use super::library::{constant, library_layer, normal, uniform};
 use super::{Cx, Init, Takes, Vars};
 use crate::params::Param;
 use crate::{Axis, Dim, Float, Result, Shape, Tensor, Wants, features};
 
-/// `y = x weight^T + bias`: `[.., I] -> [.., O]`. `Linear(64 -> 128)`, `Linear(64 -> 128, bias = false)`.
+/// `y = x weight^T + bias`: `[.., I] -> [.., O]`. `Linear(64 -> 128)`, `Linear(64 -> 128, bias = false)`;
+/// also `std = 0.02`.
 ///
 /// PyTorch's `nn.Linear`: `weight` is `[O, I]`, `bias` `[O]`; both start evenly from `-1 / sqrt(I)..1 / sqrt(I)`.
+/// With `std`, `weight` starts from the normal distribution of that deviation and `bias` from 0, as in GPT-2.
 ///
 /// ```
 /// use formwork::prelude::*;
@@ -31,11 +33,13 @@ pub struct Linear<I: Dim, O: Dim, E: Float = f32> {
 pub struct LinearConfig {
     /// Whether it adds a bias: yes by default.
     pub bias: bool,
+    /// The standard deviation that its weight starts with, its bias being 0; 0 is PyTorch's even start, the default.
+    pub std: f64,
 }
 
 impl Default for LinearConfig {
     fn default() -> Self {
-        LinearConfig { bias: true }
+        LinearConfig { bias: true, std: 0.0 }
     }
 }
 
@@ -43,8 +47,13 @@ impl<I: Dim, O: Dim, E: Float> Init for Linear<I, O, E> {
     type Config = LinearConfig;
     fn init(config: LinearConfig, at: &mut Vars<'_>) -> Result<Self> {
         let fan_in = I::SIZE.unwrap_or(0);
-        let weight = uniform(at, fan_in)?;
-        let bias = if config.bias { Some(uniform(at, fan_in)?) } else { None };
+        let even = config.std == 0.0;
+        let weight = if even { uniform(at, fan_in)? } else { normal(at, 0.0, config.std)? };
+        let bias = match config.bias {
+            true if even => Some(uniform(at, fan_in)?),
+            true => Some(constant(at, 0.0)?),
+            false => None,
+        };
         Ok(Linear { weight, bias })
     }
 }

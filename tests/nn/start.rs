@@ -74,6 +74,7 @@ fn norms_start_as_the_identity() -> Result<()> {
 model! {
     struct Large {
         linear: Linear(100 -> 1000),
+        narrow: Linear(100 -> 1000, std = 0.02),
         conv: Conv2d(16 -> 64, 5),
         grouped: Conv2d(16 -> 64, 5, groups = 4),
         rows: Embedding(1000 -> 64),
@@ -120,6 +121,8 @@ fn parameters_start_as_in_pytorch() -> Result<()> {
     let model = Large::new(&Device::cpu(), &mut Rng::seed(1))?;
     is_even(&model.linear.weight, 100);
     is_even(model.linear.bias.as_ref().expect("a bias"), 100);
+    is_normal(&model.narrow.weight, 0.0, 0.02);
+    assert_eq!(model.narrow.bias.as_ref().expect("a bias").to_vec()?, [0.0; 1000]);
     is_even(&model.conv.weight, 16 * 25);
     is_even(model.conv.bias.as_ref().expect("a bias"), 16 * 25);
     is_even(&model.grouped.weight, 4 * 25);

@@ -155,6 +155,17 @@ impl Generics {
     }
 }
 
+/// `STD` of `{ STD }`: braces that only tell a value from a dim would be called unnecessary where they end up.
+fn unbraced(value: &syn::Expr) -> &syn::Expr {
+    match value {
+        syn::Expr::Block(block) if block.attrs.is_empty() && block.label.is_none() => match &block.block.stmts[..] {
+            [syn::Stmt::Expr(inner, None)] => inner,
+            _ => value,
+        },
+        _ => value,
+    }
+}
+
 impl Layer {
     /// The layer as a Rust type.
     pub fn to_type(&self, library: &Library) -> TokenStream {
@@ -222,9 +233,9 @@ impl Layer {
         match self {
             Layer::Array { item, .. } => item.values(),
             Layer::One { args, .. } => (
-                args.iter().find_map(|a| if let Arg::Value(v) = a { Some(&**v) } else { None }),
+                args.iter().find_map(|a| if let Arg::Value(v) = a { Some(unbraced(v)) } else { None }),
                 args.iter()
-                    .filter_map(|a| if let Arg::NamedValue(n, v) = a { Some((n, &**v)) } else { None })
+                    .filter_map(|a| if let Arg::NamedValue(n, v) = a { Some((n, unbraced(v))) } else { None })
                     .collect(),
             ),
         }

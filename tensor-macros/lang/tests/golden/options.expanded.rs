@@ -111,7 +111,7 @@ impl ::formwork::nn::Init for Convs {
                 at,
                 "embed",
                 |config| {
-                    (config).padding = { PAD };
+                    (config).padding = PAD;
                 },
             )?,
             pos: <Param<

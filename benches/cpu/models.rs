@@ -194,7 +194,7 @@ pub fn seeded<M: Module>(mut model: M, tables: &[(&str, u64, f64)]) -> Result<M>
         let table = tables.iter().find(|(table, ..)| *table == name);
         let values = match (table, dims.len()) {
             (Some(&(_, seed, bound)), _) => uniform(seed, len, bound),
-            (None, 0 | 1) if name.contains("norm") => return,
+            (None, 0 | 1) if name.contains("norm") || name.contains("ln_") => return,
             (None, 0 | 1) => vec![0.0; len],
             (None, _) => {
                 next += 1;

@@ -22,6 +22,14 @@ def gpt(dtype):
     return torch.tensor(models.train(model, steps, x, y, 6), dtype=torch.float64)
 
 
+def gpt2(dtype):
+    model, x, y = models.Gpt2().to(dtype), labels(300, 4 * 32, 96).reshape(4, 32), labels(301, 4 * 32, 96)
+    matrices, vectors = [[p for p in model.parameters() if (p.dim() > 1) == is_matrix] for is_matrix in (True, False)]
+    groups = [dict(params=matrices, weight_decay=0.1), dict(params=vectors, weight_decay=0.0)]
+    steps = optim.AdamW(groups, lr=3e-3, betas=(0.9, 0.95))
+    return torch.tensor(models.train(model, steps, x, y, 20, clip=1.0), dtype=torch.float64)
+
+
 def adam(p):
     return optim.Adam(p, lr=1e-3)
 
@@ -37,6 +45,7 @@ CASES = {
     "lenet/sgd": lambda dtype: curve(models.lenet, sgd, *LENET, 20, dtype),
     "resnet20/sgd": lambda dtype: curve(models.resnet20, sgd, (32, 3, 32, 32), 10, 3, dtype),
     "gpt/adamw": gpt,
+    "gpt2/adamw": gpt2,
 }
 
 if __name__ == "__main__":

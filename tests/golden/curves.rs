@@ -2,6 +2,7 @@
 
 use crate::models::{Batch, Gpt, LeNet, Mlp, ResNet20, T, causal, seeded};
 use crate::stream::{integers, uniform};
+use crate::tiny;
 use formwork::io::safetensors;
 use formwork::optim::{Adam, AdamW, Optimizer, Rule, Sgd};
 use formwork::prelude::*;
@@ -88,4 +89,16 @@ fn gpt_adamw() -> Result<()> {
     let model = seeded(model, &[("tokens.weight", 1001, 0.05), ("positions", 1002, 0.05)])?;
     let optimizer = AdamW::new(1e-3).weight_decay(0.01);
     follow("gpt/adamw.f32", 1e-4, model, optimizer, |m, rng| m.train(rng).forward(&x, &mask).cross_entropy(&y))
+}
+
+#[test]
+fn gpt2_adamw() -> Result<()> {
+    let ids =
+        |seed| Tensor::<(tiny::Batch, tiny::T), i64>::from_sizes(integers(seed, 128, 96), &[4, 32], &Device::cpu());
+    let (x, y) = (ids(300)?, ids(301)?);
+    let model = tiny::model::Gpt::new(&Device::cpu(), &mut Rng::seed(0))?;
+    let model = seeded(model, &[("wte.weight", 1001, 0.05), ("wpe.weight", 1002, 0.05)])?;
+    let vectors = |name: &str| name.ends_with(".bias") || name.contains("ln_");
+    let optimizer = AdamW::new(3e-3).betas(0.9, 0.95).weight_decay(0.1).no_decay(vectors).clip_norm(1.0);
+    follow("gpt2/adamw.f32", 1e-4, model, optimizer, |m, rng| m.train(rng).forward(&x).cross_entropy(&y))
 }

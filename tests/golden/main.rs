@@ -6,6 +6,7 @@ mod layers;
 mod models;
 mod ops;
 mod stream;
+mod tiny;
 
 use formwork::io::safetensors::{self, Checkpoint};
 use formwork::prelude::*;

@@ -38,10 +38,15 @@ const EXAMPLES: &[(&str, &[&str], i32)] = &[
     ("mnist", &["--data", "no-such-folder"], 2),
     ("custom_kernel", &["--epochs", "1"], 0),
     ("custom_kernel", &["--lr", "fast"], 2),
+    ("gpt", &["--steps", "4", "--batch", "2", "--sample", "8", "--out", OUT_FILE], 0),
+    ("gpt", &["--help"], 0),
+    ("gpt", &["--preset", "gpt5"], 2),
+    ("gpt", &["--text", "no-such-file"], 2),
 ];
 
-/// Stands for a temporary folder.
+/// Stands for a temporary folder, and for a file in it.
 const OUT: &str = "OUT";
+const OUT_FILE: &str = "OUT/weights.safetensors";
 
 pub fn run(arguments: &[String]) -> Result {
     let wanted = |name: &str| arguments.is_empty() || arguments.iter().any(|a| a == name);
@@ -160,7 +165,10 @@ fn examples(_: &mut Count) -> Result {
 
 fn run_example(&(name, arguments, expected): &(&str, &[&str], i32), out: &std::path::Path) -> Result {
     let mut command: Command = program("cargo", &["run", "--quiet", "--release", "--example", name, "--"]);
-    command.args(arguments.iter().map(|a| if *a == OUT { out.as_os_str() } else { a.as_ref() }));
+    command.args(arguments.iter().map(|a| match a.strip_prefix(OUT) {
+        Some(rest) => out.join(rest.trim_start_matches('/')).into_os_string(),
+        None => a.into(),
+    }));
     let status = command.status().map_err(|e| format!("{}: {e}", shown(&command)))?;
     if status.code() == Some(expected) {
         return Ok(());

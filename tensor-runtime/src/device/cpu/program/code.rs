@@ -1,6 +1,7 @@
 //! What a program is compiled to: lists of block instructions.
 
 use super::ahead::Stream;
+use super::past;
 use super::walk::Walk;
 use crate::device::cpu::reduce::Reducer;
 use formwork_ir::block::BlockFn;
@@ -45,6 +46,14 @@ pub(super) struct Load {
     pub stream: Option<Stream>,
 }
 
+/// How a large result goes past the caches.
+#[derive(Clone, Debug)]
+pub(super) struct Past {
+    pub copy: past::Copy,
+    /// Buffers that it may be: what was read from there is in the caches.
+    pub twins: Box<[u32]>,
+}
+
 #[derive(Clone, Debug)]
 pub(super) struct Store {
     pub src: SlotId,
@@ -56,6 +65,7 @@ pub(super) struct Store {
     pub twins: Box<[u32]>,
     /// As of a load.
     pub stream: Option<Stream>,
+    pub past: Option<Past>,
 }
 
 /// A load whose places are moved by an index.
@@ -219,6 +229,8 @@ pub(super) struct Slot {
 /// All the code of a program.
 #[derive(Clone, Default)]
 pub(super) struct Listing {
+    /// Whether a store goes past the caches.
+    pub is_past: bool,
     pub numbers: Vec<(Number, SlotId)>,
     pub scalars: Vec<Instr>,
     pub splats: Vec<Splat>,

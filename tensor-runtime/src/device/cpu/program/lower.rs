@@ -3,6 +3,7 @@
 use super::ahead::Stream;
 use super::code::*;
 use super::geometry::{Geometry, Layout};
+use super::past::{self, OPERATIONS, PAST};
 use super::slots;
 use super::space::{Dim, Space, View};
 use super::values::{Kind, Values, is_narrow, lanes_of};
@@ -30,6 +31,8 @@ pub(super) struct Lower<'a> {
     space: &'a Space,
     pub(super) geometry: Geometry,
     pub(super) isa: Isa,
+    /// Whether every store that can goes past the caches.
+    past: bool,
     pub(super) values: Values<'a>,
     code: Listing,
     /// Slots of scalars and of outer values.
@@ -54,7 +57,7 @@ pub(super) fn missing(what: std::fmt::Arguments<'_>) -> Error {
 }
 
 impl<'a> Lower<'a> {
-    pub fn run(program: &'a Program, space: &'a Space, geometry: Geometry, isa: Isa) -> Result<Listing> {
+    pub fn run(program: &'a Program, space: &'a Space, geometry: Geometry, isa: Isa, past: bool) -> Result<Listing> {
         let steps = program.steps.len();
         let values = Values::new(program, space, geometry);
         let mut lower = Lower {
@@ -62,6 +65,7 @@ impl<'a> Lower<'a> {
             space,
             geometry,
             isa,
+            past,
             values,
             code: Listing::default(),
             once: vec![None; steps],
@@ -244,6 +248,9 @@ impl<'a> Lower<'a> {
         let dtype = self.values.dtype(value);
         let convert = if is_narrow(dtype) { Some(self.convert(DType::F32, dtype)) } else { None };
         let place = self.place(&self.space.outputs[output], target)?;
+        let twins = self.values.twins(output);
+        let past = past::copy(self.isa).filter(|_| convert.is_none() && self.is_past(&place, dtype.size()));
+        self.code.is_past |= past.is_some();
         let store = Store {
             src: self.operand(value, target)?,
             buffer,
@@ -251,10 +258,18 @@ impl<'a> Lower<'a> {
             stream: self.stream(&place),
             place,
             convert,
-            twins: self.values.twins(output),
+            past: past.map(|copy| Past { copy, twins: twins.clone() }),
+            twins,
         };
         self.emit(target, Code::Store(Box::new(store)), NONE);
         Ok(())
+    }
+
+    /// Whether a store goes past the caches.
+    fn is_past(&self, place: &Place, size: usize) -> bool {
+        let is_straight = matches!(place, Place::Flat(walk) if walk.is_straight());
+        let is_large = self.space.outer_len * self.space.row_len * size >= PAST;
+        is_straight && (self.past || is_large && self.values.operations() <= OPERATIONS)
     }
 
     fn place(&self, view: &View, target: Target) -> Result<Place> {

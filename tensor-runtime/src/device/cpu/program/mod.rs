@@ -11,6 +11,7 @@ mod code;
 mod gather;
 mod geometry;
 mod lower;
+mod past;
 mod run;
 mod scratch;
 mod slots;
@@ -59,6 +60,8 @@ struct Options {
     ranges: bool,
     /// Whether tasks are as small as they can be.
     cut: bool,
+    /// Whether small results are stored past the caches too.
+    past: bool,
 }
 
 /// A program as a kernel of its own.
@@ -80,7 +83,7 @@ impl BlockProgram {
             geometry.segment = (space.row_len > geometry::CHUNK && !geometry.whole).then_some(geometry::CHUNK);
         }
         let isa = options.isa.unwrap_or_else(Isa::best);
-        let code = lower::Lower::run(program, &space, geometry, isa)?;
+        let code = lower::Lower::run(program, &space, geometry, isa, options.past)?;
         let steps = space.outer_len * (space.row_len * code.body_len()).max(code.outer_len());
         Ok(BlockProgram {
             geometry,

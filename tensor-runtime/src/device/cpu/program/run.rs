@@ -4,6 +4,7 @@ use super::ahead::Ahead;
 use super::code::*;
 use super::geometry::{Geometry, Layout};
 use super::lower::number_bits;
+use super::past;
 use super::slots::PADDING;
 use super::tile::{self, Area};
 use super::walk::Walk;
@@ -349,6 +350,7 @@ impl<'a> Task<'a> {
                 match store.convert {
                     Some(f) => f(n, &[src], dst),
                     None if src == dst => {}
+                    None if let Some(copy) = self.past(store) => copy(src, dst, n * store.size),
                     None => std::ptr::copy_nonoverlapping(src, dst, n * store.size),
                 }
                 return;
@@ -365,7 +367,15 @@ impl<'a> Task<'a> {
         }
     }
 
-    /// Points the slot into the buffer it will be stored to, unless that is read as well.
+    /// The copy past the caches that does a store, if that is none in place.
+    #[inline]
+    fn past(&self, store: &Store) -> Option<past::Copy> {
+        let Past { copy, twins } = store.past.as_ref()?;
+        let buffers = self.launch.buffers;
+        twins.iter().all(|i| buffers[*i as usize] != buffers[store.buffer as usize]).then_some(*copy)
+    }
+
+    /// Points the slot into the buffer it will be stored to, unless that is read as well or stored past the caches.
     #[inline]
     unsafe fn direct(&self, store: &Store, instr: &Instr, n: usize, block: &Block) {
         let Launch { buffers, .. } = self.launch;
@@ -373,6 +383,7 @@ impl<'a> Task<'a> {
         // SAFETY: as in `store`.
         unsafe {
             *self.slots.add(instr.out as usize) = match &store.place {
+                _ if self.past(store).is_some() => self.home(instr.out),
                 Place::Flat(walk) if store.twins.iter().all(|i| buffers[*i as usize] != buffer) => {
                     match walk.contiguous(self.start(instr.span, block), n) {
                         Some(at) => {
@@ -405,6 +416,14 @@ impl<'a> Task<'a> {
                     (0..block.rows).for_each(|j| std::ptr::copy_nonoverlapping(src, out.add(j * bytes), bytes));
                 }
             }
+        }
+    }
+}
+
+impl Drop for Task<'_> {
+    fn drop(&mut self) {
+        if self.launch.code.is_past {
+            past::fence();
         }
     }
 }

@@ -90,6 +90,13 @@ impl<'a> Values<'a> {
         }
     }
 
+    /// How many operations are applied at each point.
+    pub fn operations(&self) -> usize {
+        let every = self.kinds.iter().copied().max().unwrap_or(Kind::One);
+        let steps = self.program.steps.iter().zip(&self.kinds);
+        steps.filter(|(step, kind)| matches!(step.op, StepOp::Apply(..)) && **kind == every).count()
+    }
+
     pub fn is_reduce(&self, step: usize) -> bool {
         matches!(self.program.steps[step].op, StepOp::Reduce(..))
     }

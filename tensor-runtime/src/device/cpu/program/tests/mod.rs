@@ -27,15 +27,15 @@ fn check(name: &str, program: &Program, buffers: &Buffers, args: &[f64]) {
         let mut expected = buffers.clone();
         let failure = reference::run(program, isa, &mut expected, args);
         for layout in [None, Some(Layout::Rows), Some(Layout::Lanes)] {
-            for (threads, cut) in [(1, false), (2, false), (2, true), (3, true)] {
-                let options = Options { isa: Some(isa), layout, ranges: false, cut };
+            for (threads, cut, past) in [(1, false, false), (2, false, true), (2, true, false), (3, true, true)] {
+                let options = Options { isa: Some(isa), layout, ranges: false, cut, past };
                 let compiled = match BlockProgram::with(program, options) {
                     Ok(compiled) => compiled,
                     Err(e) => panic!("{name}: {e}"),
                 };
                 let mut found = buffers.clone();
                 let found_failure = pools(threads, || launch(&compiled, &mut found, args));
-                let how = format!("{name} on {isa:?}, {layout:?}, {threads} threads, cut {cut}");
+                let how = format!("{name} on {isa:?}, {layout:?}, {threads} threads, cut {cut}, past {past}");
                 assert_eq!(found_failure, failure, "{how}");
                 compare(&how, program, &expected, &found);
             }

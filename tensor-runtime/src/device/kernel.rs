@@ -157,3 +157,15 @@ pub struct Sort {
     /// Strides over `dims`. No bounds.
     pub x: Access,
 }
+
+/// Whether every combination of steps of these (stride, size) reaches a place of its own.
+pub(super) fn distinct(mut steps: Vec<(usize, usize)>) -> bool {
+    steps.retain(|s| s.1 > 1);
+    steps.sort_unstable();
+    let mut reach = 0usize;
+    steps.into_iter().all(|(stride, size)| {
+        let free = stride > reach;
+        reach = reach.saturating_add(stride.saturating_mul(size - 1));
+        free
+    })
+}

@@ -9,6 +9,7 @@ pub mod cpu;
 pub mod cuda;
 pub mod grid;
 mod kernel;
+mod lines;
 mod variant;
 
 pub use buffer::Buffer;

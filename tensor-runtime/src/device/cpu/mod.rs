@@ -7,7 +7,6 @@ mod contract;
 mod conv2d;
 mod fold;
 mod grid;
-mod lines;
 mod pool;
 mod program;
 mod reduce;

@@ -2,8 +2,8 @@
 //! are equal and any sort of them is the stable one. Long lines are sorted digit by digit.
 
 use super::contract::{Shared, part, scratch};
-use super::lines::Lines;
 use super::pool;
+use crate::device::lines::Lines;
 use crate::device::{ErrorWord, Executable, Sort};
 use crate::error::Result;
 use formwork_ir::DType;

@@ -9,8 +9,8 @@ mod carry;
 mod tests;
 
 use super::contract::{Shared, part, scratch};
-use super::lines::Lines;
 use super::pool;
+use crate::device::lines::Lines;
 use crate::device::{ErrorWord, Executable, Scan, ScanOp};
 use crate::error::{Error, Result};
 use carry::{ArgMax, ArgMin, Carry, Element, LogSumExp, Max, Min, Prod, Sum, Wide, read, write};

@@ -9,6 +9,7 @@ pub(super) use element::{Summed, summed};
 
 use super::contract::{Shared, part, scratch};
 use super::pool;
+use crate::device::kernel::distinct;
 use crate::device::{ErrorWord, Executable, Failure, Scatter};
 use crate::error::Result;
 use formwork_ir::{Access, Check};
@@ -70,18 +71,6 @@ struct Scattering<T> {
     /// The dim that is cut, and into how many tasks.
     cut: (usize, usize),
     element: PhantomData<fn(T)>,
-}
-
-/// Whether every combination of steps of these (stride, size) reaches a place of its own.
-fn distinct(mut steps: Vec<(usize, usize)>) -> bool {
-    steps.retain(|s| s.1 > 1);
-    steps.sort_unstable();
-    let mut reach = 0usize;
-    steps.into_iter().all(|(stride, size)| {
-        let free = stride > reach;
-        reach = reach.saturating_add(stride.saturating_mul(size - 1));
-        free
-    })
 }
 
 impl<T: Summed> Scattering<T> {

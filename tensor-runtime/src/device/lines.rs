@@ -4,7 +4,7 @@
 use formwork_ir::Access;
 
 /// A dim beside the axis: its size, and the strides of `x` and `y`.
-type Dim = (usize, isize, isize);
+pub(super) type Dim = (usize, isize, isize);
 
 pub(super) struct Lines {
     /// Elements of a line of `x`.
@@ -17,8 +17,9 @@ pub(super) struct Lines {
     pub lane: isize,
     /// How many such sets there are.
     pub sets: usize,
-    offset: isize,
-    dims: Vec<Dim>,
+    pub offset: isize,
+    /// The sets' dims, innermost first.
+    pub dims: Vec<Dim>,
 }
 
 impl Lines {

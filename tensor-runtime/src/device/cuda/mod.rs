@@ -15,14 +15,24 @@
 mod arena;
 mod cache;
 mod code;
+#[cfg(test)]
+mod emulate;
+mod fold;
 mod gpu;
 mod grid;
 mod library;
 pub(crate) mod memory;
 mod numbers;
 mod nvrtc;
+mod radix;
 mod report;
 mod run;
+mod scan;
+mod scatter;
+mod sort;
+mod stages;
+#[cfg(test)]
+mod tests;
 
 pub use cache::folder as cache_folder;
 pub(crate) use gpu::Gpu;
@@ -47,6 +57,10 @@ pub(super) fn compile(ordinal: u8, kernel: &Kernel, guarded: bool) -> Result<Arc
     let gpu = Gpu::get(ordinal)?;
     match kernel {
         Kernel::Grid(grid) => grid::compile(gpu, grid),
+        Kernel::Fold(fold) => fold::stages(fold).compile(gpu, guarded),
+        Kernel::Scatter(scatter) => scatter::stages(scatter)?.compile(gpu, guarded),
+        Kernel::Scan(scan) => scan::stages(scan)?.compile(gpu, guarded),
+        Kernel::Sort(sort) => sort::stages(sort)?.compile(gpu, guarded),
         other => Err(Error::other(format!("no kernel for a GPU yet (guarded: {guarded}): {other:?}"))),
     }
 }

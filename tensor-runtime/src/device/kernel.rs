@@ -32,6 +32,8 @@ pub struct Contract {
     pub a: Access,
     /// Strides over batch, k, n. No bounds.
     pub b: Access,
+    /// Whether anything but the epilogue reads `c`.
+    pub kept: bool,
     /// A program over `outer = batch + [m]`, `row = [n]`, run on each panel of rows once it is done;
     /// it may read and write `c`. Its buffer numbers are those of this kernel.
     pub epilogue: Option<Program>,

@@ -64,12 +64,12 @@ impl Device {
         Device::Cpu
     }
 
-    /// A number for it in plan keys.
+    /// A number in plan keys for it and for what its kernels depend on beside the graph.
     pub(crate) fn tag(self) -> u64 {
         match self {
             Device::Cpu => 0,
             #[cfg(feature = "cuda")]
-            Device::Cuda(ordinal) => 1 + ordinal as u64,
+            Device::Cuda(ordinal) => 1 + ordinal as u64 + ((cuda::tf32() as u64) << 8),
         }
     }
 

@@ -20,7 +20,7 @@ pub(crate) use explain::explain;
 pub(crate) use graph::{Graph, Write, hash};
 pub(crate) use miss::difference;
 
-use crate::device::{self, Buffer, Executable};
+use crate::device::{self, Buffer, Executable, Kernel};
 use crate::error::Result;
 use emit::{CheckOf, CheckOfKind, Emitter, Launch};
 use fuse::{How, fuse};
@@ -123,7 +123,8 @@ impl Plan {
             scratch: vec![],
             needed: needed(graph, &fused, &groups, &wanted),
         };
-        let launches: Vec<Launch> = order.iter().filter_map(|&g| emitter.launch(&groups[g])).collect();
+        let mut launches: Vec<Launch> = order.iter().filter_map(|&g| emitter.launch(&groups[g])).collect();
+        note_kept(&mut launches, &wanted);
         let (checks, scratch) = (emitter.checks, emitter.scratch);
 
         let (slots, results, arena) = slots(graph, &launches, &scratch, &wanted, &targets, &in_place);
@@ -267,6 +268,20 @@ fn needed(graph: &Graph, fused: &fuse::Fused, groups: &[Group], wanted: &[bool])
     }
     debug_assert_eq!(needed.len(), graph.nodes.len());
     needed
+}
+
+/// Notes which products are read by nothing but their epilogues.
+fn note_kept(launches: &mut [Launch], wanted: &[bool]) {
+    let mut users: HashMap<u32, usize> = HashMap::new();
+    for launch in launches.iter() {
+        launch.buffers.iter().for_each(|&b| *users.entry(b).or_default() += 1);
+    }
+    for launch in launches {
+        if let Kernel::Contract(contract) = &mut launch.kernel {
+            let product = launch.buffers[0];
+            contract.kept = contract.epilogue.is_none() || wanted[product as usize] || users[&product] > 1;
+        }
+    }
 }
 
 type Slots = HashMap<u32, Slot>;

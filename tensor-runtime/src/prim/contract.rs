@@ -39,6 +39,7 @@ impl Prim for Contract {
             k: inputs[0].dims()[r - 1],
             a: operands[0].clone(),
             b: operands[1].clone(),
+            kept: true,
             epilogue: None,
         }))
     }

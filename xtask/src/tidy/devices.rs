@@ -18,6 +18,7 @@ const WORDS: &[(&str, &str)] = &[
     ("gather", "a load whose place is computed"),
     ("split", "the parts of a space that threads take"),
     ("chunk", "a run of lanes"),
+    ("matmul", "a contraction, in the names of cuBLASLt"),
 ];
 
 pub fn check(files: &[File]) -> Vec<Finding> {

@@ -3,6 +3,7 @@
 
 use super::arena::Arena;
 use super::code::Codes;
+use super::contract;
 use super::library::Library;
 use super::numbers::Numbers;
 use crate::device::Device;
@@ -24,6 +25,9 @@ pub(crate) struct Gpu {
     pub architecture: String,
     pub codes: Codes,
     queue: Mutex<Queue>,
+    /// What a launch uses until the next one, cuBLASLt's and cuDNN's included. It grows while plans are made.
+    workspace: Mutex<Arena>,
+    cublaslt: OnceLock<Result<contract::Handle>>,
 }
 
 /// What belongs to whoever enqueues a run.
@@ -120,6 +124,8 @@ impl Gpu {
             architecture: format!("sm_{major}{minor}"),
             codes: Codes::default(),
             queue: Mutex::new(queue),
+            workspace: Mutex::new(Arena::new(device)?),
+            cublaslt: OnceLock::new(),
         })
     }
 
@@ -136,6 +142,21 @@ impl Gpu {
     /// The right to enqueue a run.
     pub fn queue(&self) -> MutexGuard<'_, Queue> {
         self.queue.lock().unwrap_or_else(|e| e.into_inner())
+    }
+
+    /// Where `bytes` bytes are that any launch may use while it runs. They stay there, whatever is asked for later.
+    pub fn workspace(&self, bytes: usize) -> Result<u64> {
+        self.workspace.lock().unwrap_or_else(|e| e.into_inner()).ensure(bytes)
+    }
+
+    /// Bytes of all workspaces.
+    pub fn workspace_bytes(&self) -> usize {
+        self.workspace.lock().unwrap_or_else(|e| e.into_inner()).bytes()
+    }
+
+    /// cuBLASLt for this GPU, whose context is current.
+    pub fn cublaslt(&self) -> Result<contract::Handle> {
+        self.cublaslt.get_or_init(contract::Handle::new).clone()
     }
 
     /// `bytes` bytes of any content.

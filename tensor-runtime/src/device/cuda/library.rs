@@ -60,6 +60,32 @@ impl Library {
         })
     }
 
+    /// That it can be opened and has all of `functions`.
+    ///
+    /// # Errors
+    /// The library is missing, or too old for one of them.
+    pub fn need_functions(self, functions: &[&str]) -> Result<()> {
+        self.need()?;
+        // SAFETY: only addresses are looked up.
+        let lacks = |name: &&&str| unsafe {
+            match self {
+                Library::Cuda => cudarc::driver::sys::culib().get::<unsafe extern "C" fn()>(name.as_bytes()).is_err(),
+                Library::Nvrtc => cudarc::nvrtc::sys::culib().get::<unsafe extern "C" fn()>(name.as_bytes()).is_err(),
+                Library::CublasLt => {
+                    cudarc::cublaslt::sys::culib().get::<unsafe extern "C" fn()>(name.as_bytes()).is_err()
+                }
+                Library::Cudnn => cudarc::cudnn::sys::culib().get::<unsafe extern "C" fn()>(name.as_bytes()).is_err(),
+            }
+        };
+        match functions.iter().find(lacks) {
+            None => Ok(()),
+            Some(name) => Err(Error::Missing {
+                what: format!("the function `{name}` of `{}`", self.file()),
+                expected: format!("install {}, or use `--device cpu`", self.package()),
+            }),
+        }
+    }
+
     fn open(self) -> bool {
         // SAFETY: NVIDIA's libraries have no initialisers that could break anything here.
         unsafe {

@@ -15,6 +15,7 @@
 mod arena;
 mod cache;
 mod code;
+mod contract;
 #[cfg(test)]
 mod emulate;
 mod fold;
@@ -24,6 +25,7 @@ mod library;
 pub(crate) mod memory;
 mod numbers;
 mod nvrtc;
+mod precision;
 mod radix;
 mod report;
 mod run;
@@ -36,6 +38,8 @@ mod tests;
 
 pub use cache::folder as cache_folder;
 pub(crate) use gpu::Gpu;
+pub use precision::allow_tf32;
+pub(super) use precision::tf32;
 pub use report::{
     Event, Memory, Properties, Versions, device_count, devices, is_available, memory_info, reset_peak_memory,
     synchronize, versions,
@@ -61,6 +65,7 @@ pub(super) fn compile(ordinal: u8, kernel: &Kernel, guarded: bool) -> Result<Arc
         Kernel::Scatter(scatter) => scatter::stages(scatter)?.compile(gpu, guarded),
         Kernel::Scan(scan) => scan::stages(scan)?.compile(gpu, guarded),
         Kernel::Sort(sort) => sort::stages(sort)?.compile(gpu, guarded),
+        Kernel::Contract(contract) => contract::compile(gpu, contract, guarded),
         other => Err(Error::other(format!("no kernel for a GPU yet (guarded: {guarded}): {other:?}"))),
     }
 }

@@ -93,7 +93,7 @@ pub struct Memory {
 pub fn memory_info(device: &Device) -> Result<Memory> {
     let gpu = of(device)?;
     let (free, total) = result::mem_get_info().map_err(|e| said("asking for free memory", e))?;
-    let arena = gpu.queue().arena.bytes();
+    let arena = gpu.queue().arena.bytes() + gpu.workspace_bytes();
     let (used, peak) = pool(gpu)?;
     Ok(Memory { free, total, used: used + arena, peak: peak + arena })
 }

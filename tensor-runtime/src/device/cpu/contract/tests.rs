@@ -82,7 +82,8 @@ where
     };
     let (a_access, a) = lay(&values[0], layouts.0, m, k, false);
     let (b_access, b) = lay(&values[1], layouts.1, k, n, shared_b);
-    let kernel = Contract { dtype, batch: batch.to_vec(), m, n, k, a: a_access, b: b_access, epilogue: None };
+    let kernel =
+        Contract { dtype, batch: batch.to_vec(), m, n, k, a: a_access, b: b_access, kept: true, epilogue: None };
     Case { kernel, a, b }
 }
 

@@ -8,6 +8,7 @@ use crate::device::{ErrorWord, Executable, Sort};
 use crate::error::Result;
 use formwork_ir::DType;
 use std::marker::PhantomData;
+use std::mem::MaybeUninit;
 use std::sync::Arc;
 
 /// Makes a sort ready to run.
@@ -46,15 +47,10 @@ macro_rules! ordered_floats {
             #[inline(always)]
             fn key(self) -> u64 {
                 const SIGN: $bits = 1 << (<$bits>::BITS - 1);
-                let bits = self.to_bits();
-                let key = match (self.is_nan(), bits & SIGN != 0) {
-                    (true, _) => <$bits>::MAX,
-                    // Both zeros are one.
-                    (_, true) if bits == SIGN => SIGN,
-                    (_, true) => !bits,
-                    (_, false) => bits | SIGN,
-                };
-                key as u64
+                // Choices and no branches: signs are in no order. Both zeros are one.
+                let bits = if self.to_bits() == SIGN { 0 } else { self.to_bits() };
+                let flip = if bits & SIGN != 0 { <$bits>::MAX } else { SIGN };
+                (if self.is_nan() { <$bits>::MAX } else { bits ^ flip }) as u64
             }
         }
     )* };
@@ -107,7 +103,7 @@ packed! { u64: 32, u32; u128: 64, u64; }
 /// Elements from which on sorting by digits pays.
 const LONG: usize = 1 << 9;
 /// So few first places are found in one pass.
-const FEW: usize = 16;
+const FEW: usize = 4;
 /// Elements worth a task of their own.
 const TASK: usize = 1 << 11;
 /// Lines side by side that are read together: a cache line of f32.
@@ -195,10 +191,18 @@ impl<T: Ordered, P: Packed> Sorting<T, P> {
         let flip = if self.descending { u64::MAX >> (64 - T::BITS) } else { 0 };
         // SAFETY: the caller vouches for `x` and `y`; the room is for `count + 1` lines, and only written before it is read.
         unsafe {
-            for i in 0..len {
-                for j in 0..count {
-                    let element = *x.offset(i as isize * step[0] + j as isize * lane);
-                    *room.add(j * len + i) = P::new(element.key() ^ flip, i);
+            if count == 1 && step[0] == 1 {
+                let line = std::slice::from_raw_parts(x, len);
+                let keys = std::slice::from_raw_parts_mut(room.cast::<MaybeUninit<P>>(), len);
+                for (i, (key, element)) in keys.iter_mut().zip(line).enumerate() {
+                    key.write(P::new(element.key() ^ flip, i));
+                }
+            } else {
+                for i in 0..len {
+                    for j in 0..count {
+                        let element = *x.offset(i as isize * step[0] + j as isize * lane);
+                        *room.add(j * len + i) = P::new(element.key() ^ flip, i);
+                    }
                 }
             }
             let spare = std::slice::from_raw_parts_mut(room.add(count * len), len);

@@ -211,7 +211,8 @@ fn boundary(roots: &[Node], inside: impl Fn(&Node) -> bool) -> Vec<Node> {
     found
 }
 
-/// `roots` computed again from `to` in place of `from`, and from everything else that has no inputs behind barriers.
+/// `roots` computed again from `to` in place of `from`, and from everything else that has no inputs behind barriers, but
+/// for numbers.
 fn copy(roots: &[Node], from: &[Node], to: &[Node]) -> Vec<Node> {
     let mut copies: HashMap<usize, Node> = from.iter().map(Node::address).zip(to.iter().cloned()).collect();
     let mut stack: Vec<(Node, Inputs, usize)> = vec![];
@@ -229,7 +230,12 @@ fn copy(roots: &[Node], from: &[Node], to: &[Node]) -> Vec<Node> {
             }
             if !known {
                 let of = |n: &Node| copies.get(&n.address()).unwrap_or(n).clone();
-                let copy = if inputs.is_empty() { node.barrier() } else { node.copy(inputs.iter().map(of).collect()) };
+                let copy = match node.op() {
+                    // An argument, which a launch takes as it is.
+                    Op::Number(_) => node.clone(),
+                    _ if inputs.is_empty() => node.barrier(),
+                    _ => node.copy(inputs.iter().map(of).collect()),
+                };
                 copies.insert(node.address(), copy);
             }
             stack.pop();

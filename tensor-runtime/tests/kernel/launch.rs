@@ -4,7 +4,7 @@ use super::*;
 use formwork_runtime::device::Buffer;
 use formwork_runtime::device::cpu::with_threads;
 use formwork_runtime::kernel::{Array, Copies, Cotangent, Grid, Lanes, Launch, Pull, Source, Task, Thread, View};
-use formwork_runtime::{Error, Result, grad, plans_made};
+use formwork_runtime::{Error, Result, checkpoint, grad, plans_made};
 use formwork_shapes::*;
 
 /// One copy of the code for every instruction set.
@@ -239,6 +239,16 @@ fn the_gradient_that_was_attached() -> Result<()> {
     // Integers have no gradient, and want none.
     let counted = count::<_, U7>(x.reshape::<(U6,)>().cast::<i64>());
     assert_eq!(grad(&counted.sum(), &x).to_vec()?, [0.0; 6]);
+    Ok(())
+}
+
+#[test]
+fn a_checkpoint_keeps_the_numbers_of_a_launch() -> Result<()> {
+    let _alone = alone();
+    let x = of::<(U2, U3), f32>([1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
+    let loss = |x: &Tensor<(U2, U3)>| scale(scale(x * 7.0, 3.0).square(), 0.5).sum();
+    let slope = grad(&checkpoint(|| loss(&x)), &x).to_vec()?;
+    assert_eq!(slope, grad(&loss(&x), &x).to_vec()?);
     Ok(())
 }
 

@@ -64,7 +64,7 @@ pub use formwork_runtime::{
 };
 pub use formwork_runtime::{
     Data, Device, Error, Gradients, Result, Rng, Scope, Tensor, checkpoint, device, eager, grad, kernel, optim, params,
-    plans_made, region, region_with_gradient, variants,
+    plans_made, region, region_with_gradient, variant, variants,
 };
 // At the root, so that messages print `U784` and `formwork::Linear`: a name that comes through the prelude is printed with
 // the shortest path there is to it.

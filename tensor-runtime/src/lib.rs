@@ -16,9 +16,9 @@ mod random;
 mod settings;
 mod tensor;
 
+pub use device::Device;
 #[cfg(feature = "cuda")]
 pub use device::cuda;
-pub use device::{Device, variants};
 pub use dtype::{DType, Element, Float, Num, bf16, f16};
 pub use error::{Error, Result};
 pub use eval::{eager, plans_made};
@@ -30,3 +30,11 @@ pub use ops::{
 };
 pub use random::Rng;
 pub use tensor::{AsTensor, Data, Tensor};
+pub use variant::variants;
+
+/// Variants: other ways to compute a [`region()`] than its definition, which a device is offered.
+pub mod variant {
+    pub use crate::device::{Call, Host, Operand, Operands, OutputOperand, Spec, for_each};
+    pub use crate::kernel::variant::Kernels;
+    pub use crate::prim::variant::{Subgraph, Variant, Way, bring, offer, variants};
+}

@@ -14,8 +14,8 @@ mod variant;
 
 pub use buffer::Buffer;
 pub use kernel::{Contract, Conv2d, ConvMode, Fold, Kernel, Scan, ScanOp, Scatter, Sort};
-pub use variant::{Call, Operand, Operands, OutputOperand, Spec, Variant, for_each, offer, variants};
-pub(crate) use variant::{Launch, find};
+pub(crate) use variant::Launch;
+pub use variant::{Call, Host, Operand, Operands, OutputOperand, Spec, for_each};
 
 use crate::error::{Error, Result};
 use std::sync::{Arc, Mutex};

@@ -1,17 +1,15 @@
-//! Variants: other ways to compute a region than its inlining, written by hand and offered to a device.
+//! What a variant of a region is asked, and host code that computes one.
 //!
-//! A plan asks for a variant by the region's name when it is made: what a variant answers decides about memory, so it
-//! must be the same for the same [`Call`]. Nothing here knows what a region computes.
+//! What host code says of a [`Call`] decides about memory, so it must be the same for the same one. Nothing here knows what
+//! a region computes.
 
 use super::{Device, ErrorWord, Executable};
 use crate::device::cpu;
 use crate::dtype::Element;
 use formwork_ir::DType;
-use std::cell::Cell;
 use std::marker::PhantomData;
 use std::mem::MaybeUninit;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, RwLock};
+use std::sync::Arc;
 
 /// The sizes and dtype of a tensor, whose elements lie one after the other in row-major order.
 #[derive(Clone, Debug, PartialEq)]
@@ -54,48 +52,8 @@ impl Call {
     }
 }
 
-/// A way to compute the outputs of a region from its inputs.
-///
-/// ```
-/// use formwork_runtime::device::{Call, Operands, Variant, offer};
-/// use formwork_runtime::{Device, Tensor, region};
-/// use formwork_shapes::U4;
-///
-/// /// Running sums, one after the other.
-/// struct Running;
-///
-/// impl Variant for Running {
-///     fn computes(&self) -> &'static str { "running" }
-///     fn name(&self) -> &'static str { "running sums" }
-///     fn fits(&self, call: &Call) -> bool { call.inputs[0].dtype == f32::DTYPE && call.inputs[0].dims.len() == 1 }
-///     fn run(&self, _: &Call, mut operands: Operands<'_>) {
-///         let (x, y) = (operands.inputs[0].as_slice::<f32>(), operands.outputs[0].as_mut_slice::<f32>());
-///         let mut sum = 0.0;
-///         for (x, y) in x.iter().zip(y) {
-///             sum += x;
-///             *y = sum;
-///         }
-///     }
-/// }
-/// # use formwork_runtime::dtype::Element;
-///
-/// offer(Device::Cpu, &[&Running]);
-/// let x = Tensor::<(U4,)>::new([1.0, 2.0, 3.0, 4.0], &Device::Cpu)?;
-/// let y = region("running", &[], x, |x| x.cumsum::<0>());
-/// assert!(y.explain()?.contains("running sums"));
-/// assert_eq!(y.to_vec()?, [1.0, 3.0, 6.0, 10.0]);
-/// # Ok::<(), formwork_runtime::Error>(())
-/// ```
-pub trait Variant: Send + Sync {
-    /// The name of the region that it computes.
-    fn computes(&self) -> &'static str;
-
-    /// Its own name, for `explain`.
-    fn name(&self) -> &'static str;
-
-    /// Whether it takes these sizes, dtypes and attributes on this device.
-    fn fits(&self, call: &Call) -> bool;
-
+/// Code of the host that computes the outputs of a region from its inputs: its own, or a call of a vendor's library.
+pub trait Host: Send + Sync {
     /// Bytes of memory that it needs while it runs; they lie in the plan's arena.
     fn workspace(&self, _call: &Call) -> usize {
         0
@@ -183,59 +141,19 @@ pub fn for_each(tasks: usize, f: impl Fn(usize) + Sync) {
     cpu::for_each(tasks, f);
 }
 
-/// Variants by device, in the order in which they were offered.
-static OFFERED: RwLock<Vec<(Device, &'static dyn Variant)>> = RwLock::new(Vec::new());
-static ANY: AtomicBool = AtomicBool::new(false);
-
-thread_local! {
-    static TAKEN: Cell<bool> = const { Cell::new(true) };
-}
-
-/// Offers `variants` to all plans that are made for `device` from now on. Where several fit, that which was offered first
-/// is taken; what is offered twice counts once.
-pub fn offer(device: Device, variants: &[&'static dyn Variant]) {
-    let mut offered = OFFERED.write().unwrap_or_else(|e| e.into_inner());
-    for &variant in variants {
-        if !offered.iter().any(|(d, v)| *d == device && std::ptr::addr_eq(*v, variant) && v.name() == variant.name()) {
-            offered.push((device, variant));
-        }
-    }
-    ANY.store(!offered.is_empty(), Ordering::Release);
-}
-
-/// Runs `f` with variants taken where they fit (`true`, as without this) or every region inlined on this thread.
-pub fn variants<R>(on: bool, f: impl FnOnce() -> R) -> R {
-    struct Restore(bool);
-    impl Drop for Restore {
-        fn drop(&mut self) {
-            TAKEN.set(self.0);
-        }
-    }
-    let _before = Restore(TAKEN.replace(on));
-    f()
-}
-
-/// The variant that is taken for `call`, and its number among all.
-pub(crate) fn find(call: &Call) -> Option<(usize, &'static dyn Variant)> {
-    if !ANY.load(Ordering::Acquire) || !TAKEN.get() || call.inputs.is_empty() {
-        return None;
-    }
-    let offered = OFFERED.read().unwrap_or_else(|e| e.into_inner());
-    let fits = |(d, v): &(Device, &'static dyn Variant)| *d == call.device && v.computes() == call.name && v.fits(call);
-    offered.iter().position(fits).map(|i| (i, offered[i].1))
-}
-
-/// A variant with what it is to run on: a kernel. Buffers: `[outputs, inputs, the workspace if it has bytes]`.
+/// Host code with what it is to run on: a kernel. Buffers: `[outputs, inputs, the workspace if it has bytes]`.
 #[derive(Clone)]
 pub struct Launch {
-    pub variant: &'static dyn Variant,
+    /// The name of the variant.
+    pub name: &'static str,
+    pub host: &'static dyn Host,
     pub call: Arc<Call>,
     pub workspace: usize,
 }
 
 impl std::fmt::Debug for Launch {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} of {:?}", self.variant.name(), self.call)
+        write!(f, "{} of {:?}", self.name, self.call)
     }
 }
 
@@ -265,6 +183,6 @@ impl Executable for Launch {
             outputs: self.call.outputs.iter().zip(outputs).map(output).collect(),
             workspace,
         };
-        self.variant.run(&self.call, operands);
+        self.host.run(&self.call, operands);
     }
 }

@@ -242,6 +242,7 @@ impl Launch {
     /// The sizes of run-time dims, by the arguments. Two that differ are an error that names both.
     fn symbols(&self) -> Result<Vec<(Symbol, usize)>> {
         let mut known: Vec<(Symbol, usize)> = vec![];
+        // Of two sizes for a dim the first counts: those of arguments.
         let given = self.arguments.iter().filter_map(|a| match a {
             Argument::Input { node, dims, .. } => Some((node, *dims)),
             _ => None,
@@ -253,6 +254,7 @@ impl Launch {
         for (node, dims) in given.clone() {
             dims.iter().zip(node.dims()).for_each(|(dim, &n)| crate::tensor::solve(dim, n, &mut known));
         }
+        known.extend(super::variant::given_sizes());
         let value = |s: &Symbol| known.iter().find(|k| k.0 == *s).map(|k| k.1);
         for (node, dims) in given.clone() {
             let expected: Option<Vec<usize>> = dims.iter().map(|d| d.size(&value)).collect();

@@ -22,6 +22,7 @@ mod source;
 mod span;
 mod task;
 mod thread;
+pub(crate) mod variant;
 mod view;
 
 pub use crate::device::grid::{Copies, Task};

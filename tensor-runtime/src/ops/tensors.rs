@@ -1,9 +1,10 @@
 //! Several tensors as one value: what subgraphs are made from, and what they give.
 
+use crate::device::Spec;
 use crate::dtype::Element;
 use crate::graph::Node;
-use crate::tensor::Tensor;
-use formwork_shapes::Shape;
+use crate::tensor::{Tensor, fits, solve};
+use formwork_shapes::{Shape, Symbol};
 
 /// A tensor, or a tuple of up to four such.
 #[diagnostic::on_unimplemented(
@@ -16,6 +17,9 @@ pub trait Tensors: Sized {
     /// From as many nodes as [`Tensors::nodes`] gives, of the same shapes.
     #[doc(hidden)]
     fn of_nodes(nodes: &mut dyn Iterator<Item = Node>) -> Self;
+    /// Whether the next of `specs` are of these shapes and elements; the sizes of run-time dims become known.
+    #[doc(hidden)]
+    fn fit(specs: &mut dyn Iterator<Item = &Spec>, known: &mut Vec<(Symbol, usize)>) -> bool;
 }
 
 impl<S: Shape, E: Element> Tensors for Tensor<S, E> {
@@ -24,6 +28,12 @@ impl<S: Shape, E: Element> Tensors for Tensor<S, E> {
     }
     fn of_nodes(nodes: &mut dyn Iterator<Item = Node>) -> Self {
         nodes.next().map_or_else(Tensor::dry, Tensor::of)
+    }
+    fn fit(specs: &mut dyn Iterator<Item = &Spec>, known: &mut Vec<(Symbol, usize)>) -> bool {
+        let Some(spec) = specs.next().filter(|s| s.dtype == E::DTYPE && fits::<S>(&s.dims)) else { return false };
+        S::DIMS.iter().zip(&spec.dims).for_each(|(dim, &n)| solve(dim, n, known));
+        let size = |s: &Symbol| known.iter().find(|k| k.0 == *s).map(|k| k.1);
+        S::DIMS.iter().zip(&spec.dims).all(|(dim, &n)| dim.size(&size) == Some(n))
     }
 }
 
@@ -35,6 +45,9 @@ macro_rules! tuples {
             }
             fn of_nodes(nodes: &mut dyn Iterator<Item = Node>) -> Self {
                 ($($T::of_nodes(nodes),)+)
+            }
+            fn fit(specs: &mut dyn Iterator<Item = &Spec>, known: &mut Vec<(Symbol, usize)>) -> bool {
+                $($T::fit(specs, known))&&+
             }
         }
     };

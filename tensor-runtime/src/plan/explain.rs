@@ -68,7 +68,7 @@ fn describe(kernel: &Kernel) -> (&str, String, u64, Option<u64>) {
             let all = |specs: &[Spec]| specs.iter().map(|s| format!("{:?}", s.dims)).collect::<Vec<_>>().join(", ");
             let bytes: usize = v.call.inputs.iter().chain(&v.call.outputs).map(Spec::bytes).sum();
             let shape = format!("{}: {} -> {}", v.call.name, all(&v.call.inputs), all(&v.call.outputs));
-            (v.variant.name(), shape, bytes as u64, v.variant.flops(&v.call))
+            (v.name, shape, bytes as u64, v.host.flops(&v.call))
         }
         Kernel::Program(p) => describe_program(p),
         Kernel::Contract(c) => {

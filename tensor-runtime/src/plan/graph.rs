@@ -8,7 +8,7 @@
 use crate::device::{Device, Launch};
 use crate::error::Error;
 use crate::graph::{Node, Walk};
-use crate::prim::Op;
+use crate::prim::{Op, Taken};
 use smallvec::SmallVec;
 
 /// A numbered graph: inputs have smaller numbers than their users.
@@ -25,7 +25,7 @@ pub(crate) struct Graph {
     pub writes: Vec<(u32, u32)>,
     /// Nodes that have a value already, in order of number.
     pub leaves: Vec<u32>,
-    /// Regions that variants take, in order of number.
+    /// Regions that host code takes, in order of number.
     pub variants: Vec<(u32, Launch)>,
     /// Where it is evaluated.
     pub device: Device,
@@ -87,7 +87,7 @@ impl Graph {
         Ok(())
     }
 
-    /// Whether `node` is an output of a launch: of a region that a variant takes, or of a user's kernel.
+    /// Whether `node` is an output of a launch: of a region that host code takes, or of a user's kernel.
     pub fn is_launched(&self, node: u32) -> bool {
         let input = || self.inputs[node as usize].first().map(|&i| self.nodes[i as usize].op());
         matches!(self.nodes[node as usize].op(), Op::Output(_))
@@ -165,7 +165,7 @@ impl<'w> Numbering<'w, '_> {
                 let source = source(inputs, output.index, self.walk);
                 std::slice::from_ref(source.ok_or(Error::Cut { at: node.origin().at })?)
             }
-            // Only what a variant takes is numbered.
+            // Only what host code takes is numbered.
             Op::Region(region) => region.split(inputs).1,
             _ => inputs,
         };
@@ -192,7 +192,7 @@ impl<'w> Numbering<'w, '_> {
             match node.op() {
                 Op::Number(_) => graph.numbers.push(number),
                 Op::Region(region) => {
-                    if let Some((taken, launch)) = region.variant() {
+                    if let Taken::Host(taken, launch) = region.taken() {
                         words.push(taken as u64);
                         graph.variants.push((number, launch));
                     }
@@ -219,13 +219,15 @@ fn emptied(mut stack: Vec<Visit<'_>>) -> Vec<Visit<'static>> {
     stack.into_iter().map(none).collect()
 }
 
-/// What an output is computed from: the region if a variant takes it, or else what it is another name of. None if that
+/// What an output is computed from: the region if host code takes it, or else what it is another name of. None if that
 /// was cut.
 fn source<'w>(inputs: &'w [Node], index: usize, walk: &'w Walk) -> Option<&'w Node> {
     let input = inputs.first()?;
-    match input.op() {
-        Op::Region(region) if region.variant().is_none() => walk.inputs(input).get(index),
-        _ => Some(input),
+    let Op::Region(region) = input.op() else { return Some(input) };
+    match region.taken() {
+        Taken::Host(..) => Some(input),
+        Taken::Inlined => walk.inputs(input).get(index),
+        Taken::Subgraph => region.variant(walk.inputs(input)).get(index),
     }
 }
 

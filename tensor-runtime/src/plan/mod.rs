@@ -171,7 +171,7 @@ fn flops(graph: &Graph, i: usize) -> u64 {
         return 0;
     }
     if let Some(launch) = graph.variant(i as u32) {
-        return launch.variant.flops(&launch.call);
+        return launch.host.flops(&launch.call);
     }
     let inputs: Vec<_> = graph.inputs[i].iter().map(|&k| graph.nodes[k as usize].clone()).collect();
     graph.nodes[i].op().flops(&graph.nodes[i], &inputs)

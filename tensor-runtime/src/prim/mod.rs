@@ -21,6 +21,7 @@ mod scan;
 mod scatter;
 mod sort;
 mod transfer;
+pub(crate) mod variant;
 mod view;
 
 pub(crate) use barrier::Barrier;
@@ -36,7 +37,7 @@ pub(crate) use leaf::{Leaf, Role};
 pub(crate) use map::{Derivative, Map, Meaning, broadcast, broadcast_dims, pointwise, pruned};
 pub(crate) use number::Number;
 pub(crate) use reduce::Reduce;
-pub(crate) use region::{Gradient, Output, Region, Rule};
+pub(crate) use region::{Gradient, Output, Region, Rule, Taken};
 pub(crate) use scan::Scan;
 pub(crate) use scatter::Scatter;
 pub(crate) use sort::Sort;

@@ -1,11 +1,13 @@
 //! region: a named subgraph that means its inlining, with a gradient of its own if it wants one.
 //!
 //! A region node stands above the subgraph and beside it: its inputs are the subgraph's results, then what the
-//! subgraph was made from. It has no value itself; its outputs have. Inlined, an output is a result of
-//! the subgraph under another name; taken by a variant of the device, one launch gives all outputs.
+//! subgraph was made from, then the results of the subgraph of a variant if there is one. It has no value itself; its
+//! outputs have. Inlined, an output is a result of the subgraph under another name; taken by a variant of the device,
+//! it is one of the variant's subgraph, or one launch of host code gives all outputs.
 
+use super::variant::{self, Way};
 use super::{Cotangents, Op, Prim, Pull, owned};
-use crate::device::{self, Call, Launch, Spec};
+use crate::device::{Call, Launch, Spec};
 use crate::error::Error;
 use crate::graph::{Inputs, Node, op_at};
 use std::collections::HashMap;
@@ -22,6 +24,18 @@ pub(crate) struct Body {
     pub gradient: Gradient,
     /// What a variant is asked; none for regions that have no name.
     pub call: Option<Arc<Call>>,
+    /// The number of the variant whose results are the node's last inputs.
+    pub subgraph: Option<usize>,
+}
+
+/// How the outputs of a region are computed.
+pub(crate) enum Taken {
+    /// By its definition.
+    Inlined,
+    /// By the subgraph of a variant.
+    Subgraph,
+    /// By host code, that of the variant of this number.
+    Host(usize, Launch),
 }
 
 /// How a region is differentiated.
@@ -54,7 +68,7 @@ impl Node {
     pub(crate) fn checkpoint(results: &[Node], start: u64) -> Vec<Node> {
         let end = crate::graph::now();
         let inputs = boundary(results, |n| (start..end).contains(&n.made()));
-        Node::region(results, &inputs, Gradient::Recomputed, None)
+        Node::region(results, &inputs, Gradient::Recomputed, None, None)
     }
 
     /// The region `name`: what `f` gives of `inputs`, which may use nothing else from outside.
@@ -83,14 +97,22 @@ impl Node {
             inputs: inputs.iter().map(spec).collect(),
             outputs: results.iter().map(spec).collect(),
         };
-        Node::region(&results, inputs, gradient, Some(Arc::new(call)))
+        let variant = variant::subgraph(&call, &within, &results);
+        Node::region(&results, inputs, gradient, Some(Arc::new(call)), variant)
     }
 
-    fn region(results: &[Node], inputs: &[Node], gradient: Gradient, call: Option<Arc<Call>>) -> Vec<Node> {
+    fn region(
+        results: &[Node],
+        inputs: &[Node],
+        gradient: Gradient,
+        call: Option<Arc<Call>>,
+        variant: Option<(usize, Vec<Node>)>,
+    ) -> Vec<Node> {
         let Some(first) = results.first() else { return vec![] };
         let (dims, dtype) = (first.dims().clone(), first.dtype());
-        let body = Body { results: results.len(), gradient, call };
-        let inputs: Inputs = results.iter().chain(inputs).cloned().collect();
+        let (subgraph, others) = variant.map_or((None, vec![]), |(number, results)| (Some(number), results));
+        let body = Body { results: results.len(), gradient, call, subgraph };
+        let inputs: Inputs = results.iter().chain(inputs).chain(&others).cloned().collect();
         let region = Node::new(Op::Region(Region(Arc::new(body))), dims, dtype, inputs);
         results.iter().enumerate().map(|(index, result)| region.output(index, result)).collect()
     }
@@ -103,16 +125,31 @@ impl Node {
 }
 
 impl Region {
-    /// The variant that its device takes for it, with its number, if there is one.
-    pub(crate) fn variant(&self) -> Option<(usize, Launch)> {
-        let call = self.0.call.as_ref()?;
-        let (number, variant) = device::find(call)?;
-        Some((number, Launch { variant, call: call.clone(), workspace: variant.workspace(call) }))
+    /// How its device computes it now.
+    pub(crate) fn taken(&self) -> Taken {
+        let Some(call) = &self.0.call else { return Taken::Inlined };
+        let Some((number, variant)) = variant::find(call) else { return Taken::Inlined };
+        match variant.way() {
+            Way::Host(host) => {
+                let (call, workspace) = (call.clone(), host.workspace(call));
+                Taken::Host(number, Launch { name: variant.name(), host, call, workspace })
+            }
+            Way::Subgraph(_) if self.0.subgraph == Some(number) => Taken::Subgraph,
+            // One that was offered since the region was made.
+            Way::Subgraph(_) => Taken::Inlined,
+        }
     }
 
     /// The results of the subgraph, and what it was made from.
     pub(crate) fn split<'a>(&self, inputs: &'a [Node]) -> (&'a [Node], &'a [Node]) {
-        inputs.split_at(self.0.results.min(inputs.len()))
+        let (results, rest) = inputs.split_at(self.0.results.min(inputs.len()));
+        (results, &rest[..rest.len() - self.variant(inputs).len()])
+    }
+
+    /// The results of the variant's subgraph.
+    pub(crate) fn variant<'a>(&self, inputs: &'a [Node]) -> &'a [Node] {
+        let count = if self.0.subgraph.is_some() { self.0.results } else { 0 };
+        &inputs[inputs.len().saturating_sub(count)..]
     }
 }
 

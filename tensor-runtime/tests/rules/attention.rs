@@ -1,7 +1,7 @@
 //! The regions of attention: inlined they are the composite written out, and variants get what their gradient needs.
 
 use super::*;
-use formwork_runtime::device::{Call, Operands, Variant, offer};
+use formwork_runtime::variant::{Call, Host, Operands, Variant, Way, offer};
 use formwork_runtime::{grad, variants};
 use formwork_shapes::{U3, U4, U5, U6, U8};
 use std::sync::atomic::AtomicUsize;
@@ -33,6 +33,12 @@ impl Variant for ByHand {
     fn fits(&self, call: &Call) -> bool {
         call.inputs[0].dims == [3, 4, 8] && call.inputs[2].dims == [3, 5, 6]
     }
+    fn way(&self) -> Way<'_> {
+        Way::Host(self)
+    }
+}
+
+impl Host for ByHand {
     fn run(&self, call: &Call, mut operands: Operands<'_>) {
         self.launches.fetch_add(1, Ordering::Relaxed);
         let [scale, causal] = ["scale", "causal"].map(|name| call.attribute(name).unwrap() as f32);

@@ -1,6 +1,8 @@
 //! The rules of evaluation, through the public API: what is planned once, what stays in memory, what
 //! an error leaves as it was, which values stay with whom.
 
+extern crate formwork_runtime as formwork;
+
 mod attention;
 mod checkpoint;
 mod errors;
@@ -11,6 +13,7 @@ mod region;
 mod settings;
 mod states;
 mod values;
+mod variant;
 
 use formwork_runtime::device::Buffer;
 use formwork_runtime::optim::*;

@@ -1,7 +1,7 @@
 //! Regions mean their inlining, and a variant that a device was offered computes the same.
 
 use super::*;
-use formwork_runtime::device::{Call, Operands, Variant, for_each, offer};
+use formwork_runtime::variant::{Call, Host, Operands, Variant, Way, for_each, offer};
 use formwork_runtime::{checkpoint, region, region_with_gradient, variants};
 use formwork_shapes::U64;
 use std::mem::MaybeUninit;
@@ -27,6 +27,12 @@ impl Variant for Rows {
         let f32s = call.inputs[0].dtype == formwork_ir::DType::F32;
         f32s && call.inputs[0].dims.len() == 2 && call.attribute("axis") == Some(1.0)
     }
+    fn way(&self) -> Way<'_> {
+        Way::Host(self)
+    }
+}
+
+impl Host for Rows {
     fn run(&self, call: &Call, mut operands: Operands<'_>) {
         self.launches.fetch_add(1, Ordering::Relaxed);
         let n = call.inputs[0].dims[1];
@@ -58,6 +64,12 @@ impl Variant for Moments {
     fn fits(&self, call: &Call) -> bool {
         call.inputs.len() == 2
     }
+    fn way(&self) -> Way<'_> {
+        Way::Host(self)
+    }
+}
+
+impl Host for Moments {
     fn workspace(&self, call: &Call) -> usize {
         2 * call.outputs[0].bytes()
     }
@@ -109,13 +121,15 @@ fn moments(x: &X, w: &Tensor<(U64,)>) -> (Tensor<(Batch,)>, Tensor<(Batch,)>) {
     })
 }
 
-fn close(a: &[f32], b: &[f32]) {
+#[track_caller]
+pub fn close(a: &[f32], b: &[f32]) {
     assert_eq!(a.len(), b.len());
     a.iter().zip(b).for_each(|(a, b)| assert!((a - b).abs() <= 1e-5 * (1.0 + b.abs()), "{a} {b}"));
 }
 
 /// What `f` gives with variants and without, node by node as well, which must agree.
-fn case<S: formwork_shapes::Shape>(f: impl Fn() -> Tensor<S>) {
+#[track_caller]
+pub fn case<S: formwork_shapes::Shape>(f: impl Fn() -> Tensor<S>) {
     let inlined = variants(false, || f().to_vec().unwrap());
     let taken = f().to_vec().unwrap();
     close(&taken, &inlined);

@@ -72,6 +72,8 @@ pub use formwork_shapes::*;
 #[doc(no_inline)]
 pub use nn::*;
 
+formwork_runtime::bring_variants!(formwork_kernels::VARIANTS);
+
 /// Runs `f`, which makes nodes, inside the scope `name`: names of scopes stand in errors and plans.
 #[track_caller]
 pub fn scope<R>(name: &str, f: impl FnOnce() -> R) -> R {

@@ -4,7 +4,7 @@
 //! All are compiled for the instruction set that the processor has, and run on one thread, in turns; medians. What a
 //! kernel costs beside its loops (the graph, the launch) is in its time.
 
-use formwork_kernels::{cross_entropy, cumsum, heat, matmul, norm, philox, softmax, topk, transpose};
+use formwork_kernels::{cross_entropy, cumsum, embedding, heat, matmul, norm, philox, softmax, topk, transpose};
 use formwork_runtime::device::cpu::with_threads;
 use formwork_runtime::kernel::{Array, kernel};
 use formwork_runtime::*;
@@ -182,6 +182,7 @@ mod plain {
 }
 
 runtime_dim!(Long);
+runtime_dim!(Rows);
 
 const ROUNDS: usize = 31;
 
@@ -222,7 +223,7 @@ fn compare<S: Shape>(name: &str, work: impl Fn() -> Tensor<S>, mut plain: impl F
 }
 
 /// A kernel and tensor operations.
-fn beside<S: Shape, T: Shape>(name: &str, work: impl Fn() -> Tensor<S>, op: impl Fn() -> Tensor<T>) {
+fn beside<S: Shape, T: Shape, E: Element>(name: &str, work: impl Fn() -> Tensor<S, E>, op: impl Fn() -> Tensor<T, E>) {
     if is_wanted(name) {
         let (kernel, op) = medians(|| work().eval().expect("a value"), || op().eval().expect("a value"));
         println!("{name:28} {kernel:10.1} us, operations {op:10.1} us, ratio {:.2}", kernel / op);
@@ -254,7 +255,46 @@ fn main() {
         let (ws, w) = random::<(U512, U512)>(rng, &[512, 512]);
         compare("matmul, 512", || matmul::matmul(&x, &w), |y| plain::matmul(512, &xs, &ws, y));
         operations(rng);
+        sums_by_token(rng);
     });
+}
+
+/// The first of rows of sizes that are known when they run, as the variant has them.
+fn top(rng: &mut Rng) {
+    macro_rules! cases { ($($rows:literal $n:literal $K:ident)*) => { $(
+        let (_, x) = random::<(Rows, Long)>(rng, &[$rows, $n]);
+        let kernel = || topk::topk::<$K, _, _, _>(&x);
+        beside(concat!("op top ", stringify!($K of $rows x $n)), || kernel().1, || x.topk::<1, $K>().1);
+        let x = x.cast::<bf16>();
+        x.eval().expect("a value");
+        let kernel = || topk::topk::<$K, _, _, _>(&x);
+        beside(concat!("op top ", stringify!($K of $rows x $n), ", bf16"), || kernel().1, || x.topk::<1, $K>().1);
+    )* } }
+    cases! {
+        1024 1024 U1 1024 1024 U5 1024 1024 U16 1024 1024 U50 1024 1024 U200 16384 64 U2 16384 64 U5 16384 64 U16 4096 256 U5
+        32 32768 U5 32 32768 U50 32 32768 U200
+    }
+}
+
+/// The gradient of an embedding of 1024 rows, for as many tokens.
+fn sums_by_token(rng: &mut Rng) {
+    macro_rules! cases { ($($V:ident $v:literal $tokens:literal $D:ident $d:literal)*) => { $(
+        let (_, g) = random::<(Rows, $D)>(rng, &[$tokens, $d]);
+        let (_, table) = random::<($V, $D)>(rng, &[$v, $d]);
+        let tokens: Vec<i64> = (0..$tokens).map(|i: i64| i.wrapping_mul(0x9e37_79b9) % $v).collect();
+        let tokens = Tensor::<(Rows,), i64>::from_sizes(tokens, &[$tokens], &Device::Cpu).expect("memory");
+        let op = || grad(&(tokens.embedding(&table) * &g).sum(), &table);
+        let name = |kernel: &str| format!("op embedding gradient of {} tokens, {} x {}, {kernel}", $tokens, $v, $d);
+        beside(&name("atomics"), || embedding::embedding_scatter::<_, _, $V, _>(&tokens, &g), op);
+        let sorted = || {
+            let order = tokens.argsort::<0>();
+            let sorted = tokens.gather::<0, _>(&order);
+            embedding::embedding_sorted::<_, _, $V, _>(&sorted, &order, &g)
+        };
+        beside(&name("sorted"), sorted, op);
+        beside(&name("forward"), || embedding::embedding_rows(&tokens, &table), || tokens.embedding(&table) + 0.0);
+    )* } }
+    cases! { U1024 1024 1024 U256 256 U8192 8192 1024 U256 256 U8192 8192 8192 U64 64 U32 32 8192 U64 64 }
 }
 
 fn operations(rng: &mut Rng) {
@@ -273,7 +313,7 @@ fn operations(rng: &mut Rng) {
     beside("op cross entropy", loss, || x.cross_entropy(&labels));
     beside("op cross entropy, gradient", || grad(&loss(), &x), || grad(&x.cross_entropy(&labels), &x));
     beside("op running sums", || cumsum::cumsum(&x), || x.cumsum::<1>());
-    beside("op top 5", || topk::topk::<U5, _, _, _>(&x).0, || x.topk::<1, U5>().0);
+    top(rng);
     beside("op transpose", || transpose::transpose(&x), || x.transpose::<0, 1>() + 0.0);
     beside("op matmul", || matmul::matmul(&x, &g), || x.matmul(&g));
     beside(

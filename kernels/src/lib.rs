@@ -1,11 +1,13 @@
 //! Kernels on the API that users have: tuned variants of regions and primitives, and stand-alone ones.
 //!
 //! A file a kernel: its reference in plain Rust, the kernels from naive to fast with the reason, the gradient, and the
-//! sizes at which it is checked and timed ([`cases`]). Nothing here may use what is private to the runtime. On a CPU the
-//! planner's own programs are faster nearly everywhere; each file says by how much (`cargo bench -p formwork-kernels --bench
-//! cpu`). Devices that want them take them as variants of regions:
+//! sizes at which it is checked and timed ([`cases`]). Nothing here may use what is private to the runtime.
 //!
-//! | region | variant | its gradient |
+//! What is faster than a region's definition stands in [`VARIANTS`], with the sizes for which it is. On a CPU the planner's
+//! own programs are faster nearly everywhere (`cargo bench -p formwork-kernels --bench cpu`; ARCHITECTURE.md has the
+//! figures), so all but the largest of long rows wait for devices that want them:
+//!
+//! | what | kernel | its gradient |
 //! |---|---|---|
 //! | softmax, log-softmax of the last axis | [`softmax::row_softmax()`] | [`softmax::row_softmax_backward()`] |
 //! | layer norm, RMS norm | [`norm::norm_rows()`] | [`norm::norm_rows_backward()`], [`norm::norm_weights_backward()`] |
@@ -18,6 +20,7 @@ extern crate formwork_runtime as formwork;
 
 mod case;
 mod rows;
+mod variants;
 
 pub mod cross_entropy;
 pub mod cumsum;
@@ -32,6 +35,7 @@ pub mod topk;
 pub mod transpose;
 
 pub use case::{Case, Generic, Size, Work};
+pub use variants::VARIANTS;
 
 /// All kernels at all their sizes.
 pub fn cases(size: Size) -> Vec<Case> {

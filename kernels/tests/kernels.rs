@@ -198,9 +198,10 @@ fn the_largest_of_rows() -> Result<()> {
             same_gradient(&x, loss!(y), loss!(x.cast::<f32>().gather::<1, _>(&places)));
         }
     });
-    let x = Tensor::<(U1, U4)>::new([[1.0, f32::NAN, f32::NEG_INFINITY, 2.0]], &CPU)?;
-    assert_eq!(topk::topk::<U4, _, _, _>(&x).1.to_vec()?, [1, 3, 0, 2]);
-    assert!(topk::topk::<U5, _, _, _>(&x).1.to_vec().is_err());
+    let x = Tensor::<(U1, U5)>::new([[f32::INFINITY, f32::NAN, f32::NEG_INFINITY, f32::MAX, f32::INFINITY]], &CPU)?;
+    assert_eq!(topk::topk::<U5, _, _, _>(&x).1.to_vec()?, [1, 0, 4, 3, 2]);
+    assert_eq!(topk::topk_rows::<_, _, _, U5>(&x, false).1.to_vec()?, [2, 3, 0, 4, 1]);
+    assert!(topk::topk::<U6, _, _, _>(&x).1.to_vec().is_err());
     Ok(())
 }
 

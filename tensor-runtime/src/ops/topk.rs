@@ -2,7 +2,8 @@
 
 use crate::dtype::Element;
 use crate::error::Error;
-use crate::graph::{named, op_at, op_name};
+use crate::graph::{Node, named, op_at, op_name};
+use crate::prim::{Gradient, Rule};
 use crate::tensor::Tensor;
 use formwork_shapes::{Dim, Shape, TopAxis};
 
@@ -61,7 +62,30 @@ impl<S: Shape, E: Element> Tensor<S, E> {
             let error = Error::Bounds { op: op_name(), message, at: op_at() };
             return (Tensor::poisoned(error.clone()), Tensor::poisoned(error));
         }
-        let (values, indices) = self.node().sorted(axis, descending, k);
+        let (values, indices) = self.node().firsts(axis, descending, k);
         (Tensor::of(values), Tensor::of(indices))
+    }
+}
+
+impl Node {
+    /// The first `k` elements in order along `axis`, and their indices. Along the last axis they are the region `topk`,
+    /// `[R, N] -> [R, K], [R, K]`.
+    fn firsts(&self, axis: usize, descending: bool, k: usize) -> (Node, Node) {
+        let Some((&n, outer)) = self.dims().split_last().filter(|_| axis + 1 == self.rank()) else {
+            return self.sorted(axis, descending, k);
+        };
+        let rows = self.reshape(&[outer.iter().product(), n]);
+        let definition = |inputs: Vec<Node>| {
+            let (values, indices) = inputs[0].sorted(1, descending, k);
+            vec![values, indices]
+        };
+        // By the indices that were found, which the definition's own need not be.
+        let gradient: Rule = Box::new(move |_, y, g| vec![g[0].scatter_add(1, n, &y[1])]);
+        let attributes = [("largest", descending as u8 as f64)];
+        let found = Node::named_region("topk", &attributes, &[rows], definition, Gradient::Given(gradient));
+        let mut dims = self.dims().clone();
+        dims[axis] = k;
+        let [values, indices] = [0, 1].map(|i| found[i].reshape(&dims));
+        (values, indices)
     }
 }

@@ -5,7 +5,7 @@ use crate::graph::{Node, named};
 use crate::prim::{Gradient, Rule};
 
 /// What `body` gives of `inputs`, under a name: the same as `body(inputs)`, but where a device was offered a
-/// [`Variant`](crate::device::Variant) of this name that fits, that computes it. `attributes` are the numbers that a
+/// [`Variant`](crate::variant::Variant) of this name that fits, that computes it. `attributes` are the numbers that a
 /// variant needs to know; numbers that stand in the body alone it does not see.
 ///
 /// The body may use nothing from outside but its inputs. Its gradient is that of its parts; [`region_with_gradient`]

@@ -95,7 +95,7 @@ impl Loaded {
             // The error word of the text is not used.
             let addresses = launch.params.iter().map(address).chain([0]);
             let args = addresses.map(|a| a.to_le_bytes().to_vec()).collect();
-            let shape = Shape { grid: launch.grid, block: launch.kernel.block };
+            let shape = Shape { grid: launch.grid, ..Shape::of(&launch.kernel, &[]) };
             entries.push((gpu.load(cubin, "entry")?, shape, args));
         }
         Ok(Loaded { entries, memory, record, _others: [scratch, table] })

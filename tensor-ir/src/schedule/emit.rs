@@ -17,6 +17,11 @@ pub(super) enum Held {
         array: u32,
         slotted: bool,
     },
+    /// In shared memory, lane by lane from an element on.
+    Shared {
+        array: Storage,
+        first: Expr,
+    },
 }
 
 /// Writes a kernel. Lanes are `width` points beside each other along dim `lane`, which a thread handles together.
@@ -77,6 +82,13 @@ impl<'a> Emit<'a> {
         };
         emit.varies = emit.varying();
         emit
+    }
+
+    /// Lays lanes along another dim. What arrays hold by lane is held no more.
+    pub fn set_lanes(&mut self, lane: Option<usize>, width: usize) {
+        self.lane = lane.filter(|_| width > 1);
+        self.width = if self.lane.is_some() { width } else { 1 };
+        self.varies = self.varying();
     }
 
     fn varying(&self) -> Vec<bool> {
@@ -168,6 +180,10 @@ impl<'a> Emit<'a> {
                 let i = self.element(step, slotted);
                 let ty = self.w.body.arrays[array as usize].element;
                 self.w.load(&format!("v{step}"), ty, at(Storage::Local(array), i))
+            }
+            Some(Held::Shared { array, first }) => {
+                let i = add(first, self.in_lane.clone().unwrap_or(size(0)));
+                self.w.load(&format!("v{step}"), self.dtype(v).into(), at(array, i))
             }
             None => {
                 self.step(step);

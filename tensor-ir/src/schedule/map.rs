@@ -155,8 +155,7 @@ pub(super) fn map(
     e.each_slot(slots, |e, k| at_slot(e, k, &mut |e| points(e, &each)));
     if tail > 0 {
         fetched.iter().for_each(|i| e.held[*i] = None);
-        (e.lane, e.width) = (None, 1);
-        e.varies.fill(false);
+        e.set_lanes(None, 1);
         e.only_if(Some(less(first.clone(), size(tail))), |e| {
             e.coords = vec![add(first.clone(), size(groups * width))];
             points(e, &each);
@@ -190,7 +189,7 @@ fn fetch(
 }
 
 /// Computes and stores a group of lanes.
-fn points(e: &mut Emit, steps: &[usize]) {
+pub(super) fn points(e: &mut Emit, steps: &[usize]) {
     let outputs: Vec<usize> = (0..e.space.program.outputs.len()).collect();
     let staged = e.stage(&outputs);
     e.prepare(steps);

@@ -13,8 +13,15 @@ pub(super) fn reach(space: &Space, dims: &[usize], buffer: u32) -> (DType, usize
     let mut found = (DType::F32, 0usize);
     let mut grow = |dtype: DType, a: &Access, more: usize| {
         let mut last = a.offset;
+        let outer = p.outer.len();
         for (d, s) in a.strides.iter().enumerate().filter(|(_, s)| **s > 0) {
-            let end = a.bounds.get(d).map_or(dims[d] as isize, |b| b.1.min(dims[d] as isize));
+            // The parts of a row are one row.
+            let n = match space.part {
+                Some(_) if d == 0 && a.strides[outer] != 0 => 1,
+                Some(part) if d == outer => part.whole,
+                _ => dims[d],
+            };
+            let end = a.bounds.get(d).map_or(n as isize, |b| b.1.min(n as isize));
             last += s * (end - 1).max(0);
         }
         found = (dtype, found.1.max(last.max(0) as usize + more + 1));

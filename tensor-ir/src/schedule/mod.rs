@@ -5,8 +5,9 @@
 //! follows from its structure and its sizes alone:
 //!
 //! - without reductions it is a **map**: threads along the dim in which memory is consecutive, with accesses of 16 bytes;
+//!   what is consecutive along another dim goes through **tiles** in shared memory;
 //! - with reductions, a team of threads has a **row**: neighbours along the row where that is consecutive, or each thread
-//!   its own columns where an outer dim is.
+//!   its own columns where an outer dim is; few long rows are cut into parts, which a second launch puts together.
 //!
 //! Buffers are aligned to 16 bytes. One pointer is passed for each buffer, so a buffer may be read and written. Sums have
 //! an order of their own here, the same at every run.
@@ -20,6 +21,8 @@ mod phase;
 mod reduce;
 mod row;
 mod space;
+mod split;
+mod tile;
 mod write;
 
 use crate::kernel::ir::Kernel;
@@ -78,10 +81,12 @@ pub fn schedule(program: &Program, target: &Target, guarded: bool) -> Schedule {
         return Schedule::default();
     }
     let space = Space::new(program);
-    let launch = match space.program.steps.iter().any(|s| matches!(s.op, StepOp::Reduce(..))) {
-        true => row::row(&space, target, &ParamSource::Buffer, guarded),
-        false => map::map(&space.ordered(&map::output_order(&space)), target, &ParamSource::Buffer, guarded),
-    };
+    if space.program.steps.iter().any(|s| matches!(s.op, StepOp::Reduce(..))) {
+        return row::rows(&space, target, guarded);
+    }
+    let space = space.ordered(&map::output_order(&space));
+    let tiles = tile::tile(&space, target, &ParamSource::Buffer, guarded);
+    let launch = tiles.unwrap_or_else(|| map::map(&space, target, &ParamSource::Buffer, guarded));
     Schedule { launches: vec![launch], scratch: 0 }
 }
 

@@ -8,8 +8,9 @@ use super::map::{accesses, lanes};
 use super::phase::{Pass, Passes};
 use super::reduce::Team;
 use super::space::Space;
+use super::split::split;
 use super::write::{add, all, compare, div, index, less, mul, rem, select, size};
-use super::{ParamSource, ScheduledLaunch, Target, blocks_of};
+use super::{ParamSource, Schedule, ScheduledLaunch, Target, blocks_of};
 use crate::kernel::ir::{self, Expr, Index};
 use crate::{Access, Intrinsic, Level, StepOp};
 
@@ -129,15 +130,33 @@ struct Thread {
     end: Option<Expr>,
 }
 
-pub(super) fn row(
+/// The launches of a program with reductions, and how much scratch memory they share.
+pub(super) fn rows(space: &Space, target: &Target, guarded: bool) -> Schedule {
+    let (across, space) = arranged(space);
+    let own = shape(&space, across, target);
+    let rows: usize = space.program.outer.iter().product();
+    let blocks = (rows / if across { own.width } else { 1 }).div_ceil(own.teams);
+    let Some(split) = split(&space, across, blocks, 4 * target.multiprocessors as usize) else {
+        return Schedule { launches: vec![row(&space, across, target, &ParamSource::Buffer, guarded)], scratch: 0 };
+    };
+    let source = |buffer: u32| match buffer.checked_sub(split.first) {
+        Some(i) => ParamSource::Scratch { offset: split.offsets[i as usize] },
+        None => ParamSource::Buffer(buffer),
+    };
+    let first = row(&split.parts, across, target, &source, guarded);
+    let (across, whole) = arranged(&split.whole);
+    Schedule { launches: vec![first, row(&whole, across, target, &source, guarded)], scratch: split.scratch }
+}
+
+fn row(
     space: &Space,
+    across: bool,
     target: &Target,
     sources: &dyn Fn(u32) -> ParamSource,
     guarded: bool,
 ) -> ScheduledLaunch {
-    let (across, space) = arranged(space);
-    let shape = shape(&space, across, target);
-    let mut e = Emit::new(&space, sources, Some(shape.lane), shape.width);
+    let shape = shape(space, across, target);
+    let mut e = Emit::new(space, sources, Some(shape.lane), shape.width);
     if guarded {
         e.guard();
     }
@@ -145,7 +164,7 @@ pub(super) fn row(
     let threads = shape.threads();
     let kept = shape.slots * shape.width;
     let room = if shape.rounds > 1 { 0 } else { (ROOM / kept.max(1)).clamp(1, 8) };
-    let Passes { passes, last } = Passes::new(&space, room);
+    let Passes { passes, last } = Passes::new(space, room);
     let row_dims = row_dims(&e, &shape);
     for pass in &passes {
         e.coords = thread.outer.iter().cloned().chain(row_dims.iter().map(|_| size(0))).collect();

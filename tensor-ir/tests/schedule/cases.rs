@@ -111,6 +111,7 @@ fn transpositions() {
             b.store(1, y);
             let buffers = vec![bytes(dtype, waves(n * m)), vec![0; n * m * dtype.size()]];
             check(&format!("a transposition of {n}x{m} {dtype}"), &b.0, &buffers, &[]);
+            assert_eq!(launches(&b.0), [if n > 10 { "tiles" } else { "map" }]);
         }
     }
 }
@@ -271,4 +272,70 @@ fn the_first_failed_check_is_kept() {
     let mut x = vec![1.0; 1200];
     (x[777], x[1100]) = (-1.0, -1.0);
     check("checks", &b.0, &vec![bytes(DType::F32, x), vec![0; 4], vec![0; 1200], vec![0; 160]], &[]);
+}
+
+/// Launches of a schedule for an H100.
+fn launches(program: &Program) -> Vec<String> {
+    let schedule = formwork_ir::schedule::schedule(program, &formwork_ir::schedule::Target::H100, false);
+    schedule.launches.into_iter().map(|l| l.kernel.name).collect()
+}
+
+#[test]
+fn few_long_rows_are_split() {
+    let n = 70_001;
+    for dtype in [DType::F32, DType::F16] {
+        let mut b = Builder::new(&[], &[n]);
+        let x = b.load(0, dtype, &[1]);
+        let k = b.constant(dtype, 1.0 / 256.0);
+        let scaled = b.apply(Intrinsic::Mul, &[x, k]);
+        let (s, m) = (b.reduce(ReduceOp::Sum, scaled), b.reduce(ReduceOp::Max, x));
+        let y = b.apply(Intrinsic::Mul, &[s, m]);
+        b.store(1, s);
+        b.store(2, m);
+        b.store(3, y);
+        b.store(4, scaled);
+        assert_eq!(launches(&b.0), ["rows", "rows"]);
+        let size = dtype.size();
+        let buffers = vec![bytes(dtype, waves(n)), vec![0; size], vec![0; size], vec![0; size], vec![0; n * size]];
+        check(&format!("a sum of {dtype}"), &b.0, &buffers, &[]);
+    }
+}
+
+#[test]
+fn columns_of_many_rows_are_split() {
+    for (rows, columns) in [(1000, 72), (900, 5), (700, 128)] {
+        let mut b = Builder::new(&[columns], &[rows]);
+        let x = b.load(0, DType::BF16, &[1, columns as isize]);
+        let s = b.reduce(ReduceOp::Sum, x);
+        b.store(1, s);
+        assert_eq!(launches(&b.0), ["columns", "columns"]);
+        let buffers = vec![bytes(DType::BF16, waves(rows * columns)), vec![0; 2 * columns]];
+        check(&format!("columns of {rows}x{columns}"), &b.0, &buffers, &[]);
+    }
+}
+
+#[test]
+fn channels_are_reduced_over_images() {
+    let (n, c, hw) = (100, 3, 49);
+    let mut b = Builder::new(&[c], &[n, hw]);
+    let x = b.load(0, DType::F32, &[hw as isize, (c * hw) as isize, 1]);
+    let s = b.reduce(ReduceOp::Sum, x);
+    b.store(1, s);
+    assert_eq!(launches(&b.0).len(), 2);
+    check("channels", &b.0, &vec![bytes(DType::F32, waves(n * c * hw)), vec![0; 4 * c]], &[]);
+}
+
+#[test]
+fn a_guarded_schedule_does_nothing_after_a_failure() {
+    let mut b = Builder::new(&[100], &[]);
+    let x = b.rows(0, DType::F32);
+    let y = b.apply(Intrinsic::Neg, &[x]);
+    b.store(0, y);
+    let schedule = formwork_ir::schedule::schedule(&b.0, &formwork_ir::schedule::Target::H100, true);
+    let before: Buffers = vec![bytes(DType::F32, waves(100))];
+    for (key, changes) in [(u64::MAX, true), (5, false)] {
+        let mut buffers = before.clone();
+        super::run_after("guarded", &schedule, &mut buffers, &[], key);
+        assert_eq!(buffers != before, changes);
+    }
 }

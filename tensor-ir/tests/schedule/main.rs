@@ -14,8 +14,13 @@ type Buffers = Vec<Vec<u8>>;
 
 /// Runs the launches of a schedule, each checked; what failed.
 fn run(name: &str, schedule: &Schedule, buffers: &mut Buffers, args: &[f64]) -> Option<Failed> {
+    run_after(name, schedule, buffers, args, u64::MAX)
+}
+
+/// The same with a record that has a key already.
+fn run_after(name: &str, schedule: &Schedule, buffers: &mut Buffers, args: &[f64], key: u64) -> Option<Failed> {
     let mut scratch = vec![0u8; schedule.scratch];
-    let mut record: Vec<u8> = [u64::MAX, 0, 0].iter().flat_map(|x| x.to_ne_bytes()).collect();
+    let mut record: Vec<u8> = [key, 0, 0].iter().flat_map(|x| x.to_ne_bytes()).collect();
     let mut args: Vec<u8> = args.iter().flat_map(|x| x.to_ne_bytes()).collect();
     for launch in &schedule.launches {
         let kernel = &launch.kernel;

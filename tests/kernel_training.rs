@@ -4,7 +4,14 @@ use formwork::device::{Buffer, cpu::with_threads};
 use formwork::kernel::check;
 use formwork::prelude::*;
 use formwork::{plans_made, scope};
+use std::sync::LazyLock;
 use std::sync::{Mutex, MutexGuard};
+
+/// Where these tests run: on the device that `FORMWORK_TEST_DEVICE` names, or else on the CPU.
+static DEVICE: LazyLock<Device> = LazyLock::new(|| match std::env::var("FORMWORK_TEST_DEVICE") {
+    Ok(name) => name.parse().expect("a device"),
+    Err(_) => Device::Cpu,
+});
 
 dims! { Batch }
 
@@ -88,12 +95,12 @@ fn data(n: usize) -> (Tensor<(Batch, U6)>, Tensor<(Batch,), i64>) {
     let mut rng = Rng::seed(7);
     let x: Tensor<(Batch, U6)> = rng.normal(&[n, 6]);
     let labels: Vec<i64> = (0..n as i64).map(|i| i % 3).collect();
-    (x, Tensor::from_sizes(labels, &[n], &Device::cpu()).expect("as many labels"))
+    (x, Tensor::from_sizes(labels, &[n], &DEVICE).expect("as many labels"))
 }
 
 /// The losses of some steps.
 fn train(steps: usize) -> Result<Vec<f32>> {
-    let mut model = Net::new(&Device::cpu(), &mut Rng::seed(1))?;
+    let mut model = Net::new(&DEVICE, &mut Rng::seed(1))?;
     let mut opt = Sgd::new(0.1);
     let (x, labels) = data(24);
     let mut losses = vec![];
@@ -135,12 +142,12 @@ fn the_kernel_is_what_it_says() -> Result<()> {
 #[test]
 fn a_step_with_a_mistake_in_a_kernel_changes_nothing() -> Result<()> {
     let _alone = alone();
-    let mut model = Net::new(&Device::cpu(), &mut Rng::seed(1))?;
+    let mut model = Net::new(&DEVICE, &mut Rng::seed(1))?;
     let mut opt = Sgd::new(0.1);
     let (x, labels) = data(24);
     let before = model.fc1.weight.to_vec()?;
-    let table: Tensor<(U4,)> = Tensor::new([1.0, 2.0, 3.0, 4.0], &Device::cpu())?;
-    let index: Tensor<(U2,), i64> = Tensor::new([1, 4], &Device::cpu())?;
+    let table: Tensor<(U4,)> = Tensor::new([1.0, 2.0, 3.0, 4.0], &DEVICE)?;
+    let index: Tensor<(U2,), i64> = Tensor::new([1, 4], &DEVICE)?;
     let loss =
         model.eval().forward(&x).cross_entropy(&labels) * scope("weights", || taken(&table, &index)).detach().sum();
     let error = opt.step(&mut model, loss.backward()).expect_err("an index outside").to_string();
@@ -158,7 +165,7 @@ fn a_step_with_a_mistake_in_a_kernel_changes_nothing() -> Result<()> {
 #[test]
 fn a_step_with_kernels_plans_and_allocates_once() -> Result<()> {
     let _alone = alone();
-    let mut model = Net::new(&Device::cpu(), &mut Rng::seed(1))?;
+    let mut model = Net::new(&DEVICE, &mut Rng::seed(1))?;
     let mut opt = Sgd::new(0.1);
     let (x, labels) = data(24);
     let mut step = || {

@@ -1,6 +1,13 @@
 //! Kernels on the CPU: what each construct of the language gives.
 
 use formwork::prelude::*;
+use std::sync::LazyLock;
+
+/// Where these tests run: on the device that `FORMWORK_TEST_DEVICE` names, or else on the CPU.
+static DEVICE: LazyLock<Device> = LazyLock::new(|| match std::env::var("FORMWORK_TEST_DEVICE") {
+    Ok(name) => name.parse().expect("a device"),
+    Err(_) => Device::Cpu,
+});
 
 dims! { Batch, Row }
 
@@ -60,7 +67,7 @@ fn kinds(n: i64) -> (i64, bool) {
 #[test]
 fn a_point_kernel_is_a_function_of_numbers_and_of_tensors() -> Result<()> {
     assert_eq!(swish(0.0, 1.5), 0.0);
-    let x: Tensor<(U2,)> = Tensor::new(vec![1.0, -100.0], &Device::cpu())?;
+    let x: Tensor<(U2,)> = Tensor::new(vec![1.0, -100.0], &DEVICE)?;
     let y = swish(&x, 1.0);
     let found = y.to_vec()?;
     assert!((found[0] - 1.0 / (1.0 + (-1.0f32).exp())).abs() < 1e-6 && found[1].abs() < 1e-30, "{found:?}");
@@ -69,7 +76,7 @@ fn a_point_kernel_is_a_function_of_numbers_and_of_tensors() -> Result<()> {
 
 #[test]
 fn matches_and_integers() -> Result<()> {
-    let n: Tensor<(U5,), i64> = Tensor::new(vec![0, 2, 4, 6, 7], &Device::cpu())?;
+    let n: Tensor<(U5,), i64> = Tensor::new(vec![0, 2, 4, 6, 7], &DEVICE)?;
     let (k, even) = kinds(&n);
     assert_eq!(k.to_vec()?, [10, 20, 30, 144, 196]);
     assert_eq!(even.to_vec()?, [true, true, true, true, true]);
@@ -81,7 +88,7 @@ fn matches_and_integers() -> Result<()> {
 
 #[test]
 fn an_attached_gradient_is_taken() -> Result<()> {
-    let x: Tensor<(U2,)> = Tensor::new(vec![0.25, 3.0], &Device::cpu())?;
+    let x: Tensor<(U2,)> = Tensor::new(vec![0.25, 3.0], &DEVICE)?;
     let dx = grad(&clipped(&x).sum(), &x);
     assert_eq!(dx.to_vec()?, [10.0, 0.0]);
     Ok(())
@@ -127,7 +134,7 @@ fn numbers(n: usize) -> Vec<f32> {
 
 #[test]
 fn the_tail_of_the_last_block_does_not_start() -> Result<()> {
-    let x: Tensor<(Batch, Row)> = Tensor::from_sizes(numbers(300 * 7), &[300, 7], &Device::cpu())?;
+    let x: Tensor<(Batch, Row)> = Tensor::from_sizes(numbers(300 * 7), &[300, 7], &DEVICE)?;
     let expected: Vec<f32> = numbers(300 * 7).iter().map(|v| v * 3.0).collect();
     assert_eq!(scale(&x, 3.0).to_vec()?, expected);
     Ok(())
@@ -135,7 +142,7 @@ fn the_tail_of_the_last_block_does_not_start() -> Result<()> {
 
 #[test]
 fn a_softmax_of_rows_is_a_softmax() -> Result<()> {
-    let x: Tensor<(U5, U300)> = Tensor::new(numbers(1500), &Device::cpu())?;
+    let x: Tensor<(U5, U300)> = Tensor::new(numbers(1500), &DEVICE)?;
     let (found, expected) = (row_softmax(&x).to_vec()?, x.softmax::<-1>().to_vec()?);
     for (a, b) in found.iter().zip(&expected) {
         assert!((a - b).abs() < 1e-6, "{a} {b}");
@@ -166,7 +173,7 @@ fn row_sums<R: Dim, N: Dim>(x: &Array<f32, (R, N)>, y: &mut Array<f32, (R,)>) {
 
 #[test]
 fn warps_work_on_rows_of_their_own() -> Result<()> {
-    let x: Tensor<(U5, U100)> = Tensor::new(vec![1.0; 500], &Device::cpu())?;
+    let x: Tensor<(U5, U100)> = Tensor::new(vec![1.0; 500], &DEVICE)?;
     assert_eq!(row_sums(&x).to_vec()?, [100.0; 5]);
     Ok(())
 }
@@ -209,7 +216,7 @@ fn ways<N: Dim>(x: &Array<f32, (N,)>, y: &mut Array<f32, (N,)>) {
 
 #[test]
 fn pieces_keep_the_order_of_the_program() -> Result<()> {
-    let x: Tensor<(U64,)> = Tensor::new((0..64).map(|i| i as f32).collect::<Vec<_>>(), &Device::cpu())?;
+    let x: Tensor<(U64,)> = Tensor::new((0..64).map(|i| i as f32).collect::<Vec<_>>(), &DEVICE)?;
     let mut tile: Vec<f32> = (0..64).map(|i| i as f32).collect();
     let mut before = 0.0;
     for v in &mut tile[..32] {
@@ -262,7 +269,7 @@ fn leaving<N: Dim>(n: i32, y: &mut Array<i32, (N,)>, z: &mut Array<i32, (N,)>) {
 
 #[test]
 fn lanes_leave_one_by_one() -> Result<()> {
-    let (y, z) = leaving::<U48>(&Device::cpu(), 2);
+    let (y, z) = leaving::<U48>(&DEVICE, 2);
     let sum = |i: i32| (0..3).map(|k| if i > k * 16 { 11 } else { 1101 }).sum::<i32>();
     assert_eq!(y.to_vec()?, (0..48).map(sum).collect::<Vec<_>>());
     assert_eq!(z.to_vec()?, (0..48).map(|i| if i > 3 { 0 } else { 3 }).collect::<Vec<_>>());
@@ -287,7 +294,7 @@ fn transpose<E: Element, N: Dim, M: Dim>(
 
 #[test]
 fn blocks_of_two_axes_and_any_element() -> Result<()> {
-    let x: Tensor<(U20, U33), i64> = Tensor::new((0..660).collect::<Vec<_>>(), &Device::cpu())?;
+    let x: Tensor<(U20, U33), i64> = Tensor::new((0..660).collect::<Vec<_>>(), &DEVICE)?;
     let (y, count) = transpose(&x);
     assert_eq!(count.to_vec()?, [660]);
     let expected: Vec<i64> = (0..33).flat_map(|j| (0..20).map(move |i| i * 33 + j)).collect();
@@ -319,13 +326,13 @@ fn iota<N: Dim>(start: i64, y: &mut Array<i64, (N,)>) {
 
 #[test]
 fn results_that_were_arguments_and_kernels_without_any() -> Result<()> {
-    let x: Tensor<(U3,)> = Tensor::new(vec![1.0, 2.0, 3.0], &Device::cpu())?;
-    let y: Tensor<(U3,)> = Tensor::new(vec![10.0, 20.0, 30.0], &Device::cpu())?;
+    let x: Tensor<(U3,)> = Tensor::new(vec![1.0, 2.0, 3.0], &DEVICE)?;
+    let y: Tensor<(U3,)> = Tensor::new(vec![10.0, 20.0, 30.0], &DEVICE)?;
     let z = accumulate(&x, 2.0, y.clone());
     assert_eq!(z.to_vec()?, [12.0, 24.0, 36.0]);
     let (dx, dy) = (grad(&z.sum(), &x), grad(&z.sum(), &y));
     assert_eq!((dx.to_vec()?, dy.to_vec()?), (vec![2.0; 3], vec![1.0; 3]));
-    assert_eq!(iota::<U4>(&Device::cpu(), 5).to_vec()?, [5, 6, 7, 8]);
+    assert_eq!(iota::<U4>(&DEVICE, 5).to_vec()?, [5, 6, 7, 8]);
     Ok(())
 }
 
@@ -340,7 +347,7 @@ fn kernels_stand_inside_functions_too() -> Result<()> {
     fn quarter(x: f32) -> f32 {
         halve(halve(x))
     }
-    let x: Tensor<(U2,)> = Tensor::new(vec![4.0, 8.0], &Device::cpu())?;
+    let x: Tensor<(U2,)> = Tensor::new(vec![4.0, 8.0], &DEVICE)?;
     assert_eq!(quarter(&x).to_vec()?, [1.0, 2.0]);
     Ok(())
 }
@@ -352,7 +359,7 @@ fn first_four(y: &mut Array<i32, (U4,)>) {
 
 #[test]
 fn a_result_of_literal_dims_needs_no_grid() -> Result<()> {
-    assert_eq!(first_four(&Device::cpu()).to_vec()?, [0, 1, 2, 3]);
+    assert_eq!(first_four(&DEVICE).to_vec()?, [0, 1, 2, 3]);
     Ok(())
 }
 

@@ -100,6 +100,9 @@ pub(crate) fn look(nodes: &[Node]) -> Result<()> {
         evaluator.graph.number(&pending, &[], true)?;
         let plan = evaluator.plan()?;
         evaluator.run(&plan, |_| None)?;
+        if !plan.checks.is_empty() {
+            evaluator.graph.device.finish()?;
+        }
         evaluator.keep(&plan);
         Ok(())
     })
@@ -315,7 +318,7 @@ impl Evaluator {
             args: &self.args,
             report: (!plan.checks.is_empty()).then(|| report(plan, &self.graph)),
             parallel: plan.parallel,
-            captured: !is_eager(),
+            captured: !settings::eager(),
             launch: &launch,
         };
         self.graph.device.run(run)?;

@@ -3,15 +3,20 @@
 use formwork_runtime::params::Param;
 use formwork_runtime::{Device, Result, Tensor, eager, grad};
 use formwork_shapes::{Perm3, U1, U2, U3, U4, U5, U6, U8, U12, runtime_dim};
+use std::sync::LazyLock;
 
 runtime_dim!(Batch);
 
-const CPU: Device = Device::Cpu;
+/// Where these tests run: on the device that `FORMWORK_TEST_DEVICE` names, or else on the CPU.
+static DEVICE: LazyLock<Device> = LazyLock::new(|| match std::env::var("FORMWORK_TEST_DEVICE") {
+    Ok(name) => name.parse().expect("a device"),
+    Err(_) => Device::Cpu,
+});
 
 fn ramp<S: formwork_shapes::Shape>(sizes: &[usize]) -> Tensor<S> {
     let n: usize = sizes.iter().product();
     let data: Vec<f32> = (0..n).map(|i| ((i * 7 + 3) % 11) as f32 / 4.0 - 1.0).collect();
-    Tensor::from_sizes(data, sizes, &CPU).unwrap()
+    Tensor::from_sizes(data, sizes, &DEVICE).unwrap()
 }
 
 /// The values, planned and node by node, which must have the same bits.
@@ -32,14 +37,14 @@ fn close(a: &[f32], b: &[f32]) {
 
 #[test]
 fn maps_chain() {
-    let x = Tensor::<(U4,)>::new([1.0, -2.0, 3.0, 0.5], &CPU).unwrap();
+    let x = Tensor::<(U4,)>::new([1.0, -2.0, 3.0, 0.5], &DEVICE).unwrap();
     close(&both(|| (&x * 1.5 + 0.25).relu()), &[1.75, 0.0, 4.75, 1.0]);
 }
 
 #[test]
 fn broadcast_and_reduce() {
     let x: Tensor<(Batch, U3)> = ramp(&[2, 3]);
-    let b = Tensor::<(U3,)>::new([10.0, 20.0, 30.0], &CPU).unwrap();
+    let b = Tensor::<(U3,)>::new([10.0, 20.0, 30.0], &DEVICE).unwrap();
     let v = x.to_vec().unwrap();
     let expected: Vec<f32> = v.iter().zip([10.0, 20.0, 30.0].iter().cycle()).map(|(a, b)| a + b).collect();
     close(&both(|| &x + &b), &expected);
@@ -90,7 +95,7 @@ fn views_compose() {
 
 #[test]
 fn pads_are_zero_whatever_is_computed_below() {
-    let x = Tensor::<(U2,)>::new([1.0, 2.0], &CPU).unwrap();
+    let x = Tensor::<(U2,)>::new([1.0, 2.0], &DEVICE).unwrap();
     close(&both(|| x.exp().pad::<0, U1, U2>()), &[0.0, 1f32.exp(), 2f32.exp(), 0.0, 0.0]);
     close(&both(|| x.pad::<0, U1, U2>().exp()), &[1.0, 1f32.exp(), 2f32.exp(), 1.0, 1.0]);
     close(&both(|| x.pad::<0, U1, U2>().flip::<0>() * 3.0), &[0.0, 0.0, 6.0, 3.0, 0.0]);
@@ -115,9 +120,9 @@ fn check_grad<S: formwork_shapes::Shape>(sizes: &[usize], f: impl Fn(&Tensor<S, 
     let direction: Vec<f64> = (0..n).map(|i| ((i * 5 + 1) % 7) as f64 / 3.0 - 1.0).collect();
     let value = |h: f64| {
         let moved: Vec<f64> = at.iter().zip(&direction).map(|(x, d)| x + h * d).collect();
-        f(&Tensor::from_sizes(moved, sizes, &CPU).unwrap()).item().unwrap()
+        f(&Tensor::from_sizes(moved, sizes, &DEVICE).unwrap()).item().unwrap()
     };
-    let x = Tensor::<S, f64>::from_sizes(at.clone(), sizes, &CPU).unwrap();
+    let x = Tensor::<S, f64>::from_sizes(at.clone(), sizes, &DEVICE).unwrap();
     let g = grad(&f(&x), &x).to_vec().unwrap();
     let along: f64 = g.iter().zip(&direction).map(|(g, d)| g * d).sum();
     let h = 1e-5;
@@ -149,7 +154,7 @@ fn gradients_agree_with_differences() {
 #[test]
 fn cross_entropy_and_its_gradient() -> Result<()> {
     let x: Tensor<(Batch, U4)> = ramp(&[3, 4]);
-    let labels = Tensor::<(Batch,), i64>::new([2, 0, 3], &CPU)?;
+    let labels = Tensor::<(Batch,), i64>::new([2, 0, 3], &DEVICE)?;
     let v = x.to_vec()?;
     let mut loss = 0.0;
     let mut expected = vec![];
@@ -160,7 +165,7 @@ fn cross_entropy_and_its_gradient() -> Result<()> {
     }
     close(&both(|| x.cross_entropy(&labels)), &[loss]);
     close(&both(|| grad(&x.cross_entropy(&labels), &x)), &expected);
-    let wrong = Tensor::<(Batch,), i64>::new([2, 4, 3], &CPU)?;
+    let wrong = Tensor::<(Batch,), i64>::new([2, 4, 3], &DEVICE)?;
     let error = x.cross_entropy(&wrong).item().unwrap_err().to_string();
     assert!(error.contains("the label of sample 1 is outside 0..4"), "{error}");
     Ok(())
@@ -168,7 +173,7 @@ fn cross_entropy_and_its_gradient() -> Result<()> {
 
 #[test]
 fn backward_finds_parameters() -> Result<()> {
-    let w = Param::<(U4, U3)>::new((0..12).map(|i| i as f32 / 10.0).collect::<Vec<_>>(), &CPU)?;
+    let w = Param::<(U4, U3)>::new((0..12).map(|i| i as f32 / 10.0).collect::<Vec<_>>(), &DEVICE)?;
     let x: Tensor<(Batch, U4)> = ramp(&[2, 4]);
     let loss = x.matmul(&w).square().mean();
     let before = loss.item()?;

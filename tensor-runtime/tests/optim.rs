@@ -8,8 +8,13 @@ use formwork_runtime::optim::*;
 use formwork_runtime::params::{Item, ItemMut, Module, Param, Path};
 use formwork_runtime::{Device, Error, Gradients, Tensor};
 use formwork_shapes::{U3, U4, U8, U10, U128, U512, U784};
+use std::sync::LazyLock;
 
-const CPU: Device = Device::Cpu;
+/// Where these tests run: on the device that `FORMWORK_TEST_DEVICE` names, or else on the CPU.
+static DEVICE: LazyLock<Device> = LazyLock::new(|| match std::env::var("FORMWORK_TEST_DEVICE") {
+    Ok(name) => name.parse().expect("a device"),
+    Err(_) => Device::Cpu,
+});
 
 /// The tensor `name` of a golden file, as f64.
 fn golden(file: &str, name: &str) -> Vec<f64> {
@@ -57,13 +62,13 @@ impl<E: Element> Module for Problem<E> {
 
 impl<E: Float> Problem<E> {
     fn new() -> Self {
-        let w = Param::new(stream(2, 12), &CPU).unwrap();
-        Problem { w, b: Param::new(stream(3, 3), &CPU).unwrap() }
+        let w = Param::new(stream(2, 12), &DEVICE).unwrap();
+        Problem { w, b: Param::new(stream(3, 3), &DEVICE).unwrap() }
     }
 
     fn loss(&self) -> Tensor<(), E> {
-        let x = Tensor::<(U8, U4), E>::new(stream(1, 32), &CPU).unwrap();
-        let t = Tensor::<(U8, U3), E>::new(stream(4, 24), &CPU).unwrap();
+        let x = Tensor::<(U8, U4), E>::new(stream(1, 32), &DEVICE).unwrap();
+        let t = Tensor::<(U8, U3), E>::new(stream(4, 24), &DEVICE).unwrap();
         let d = x.matmul(&self.w).add(&self.b).sub(&t);
         d.mul(&d).mean()
     }
@@ -284,15 +289,15 @@ impl Mlp {
     fn new() -> Mlp {
         let weights = |k: u64, n: usize, fan_in: usize| stream::uniform(k, n * fan_in, (fan_in as f64).powf(-0.5));
         let w = (
-            Param::new(weights(1, 512, 784), &CPU).unwrap(),
-            Param::new(weights(2, 512, 512), &CPU).unwrap(),
-            Param::new(weights(3, 10, 512), &CPU).unwrap(),
+            Param::new(weights(1, 512, 784), &DEVICE).unwrap(),
+            Param::new(weights(2, 512, 512), &DEVICE).unwrap(),
+            Param::new(weights(3, 10, 512), &DEVICE).unwrap(),
         );
         let zeros = |n: usize| vec![0.0; n];
         let b = (
-            Param::new(zeros(512), &CPU).unwrap(),
-            Param::new(zeros(512), &CPU).unwrap(),
-            Param::new(zeros(10), &CPU).unwrap(),
+            Param::new(zeros(512), &DEVICE).unwrap(),
+            Param::new(zeros(512), &DEVICE).unwrap(),
+            Param::new(zeros(10), &DEVICE).unwrap(),
         );
         Mlp { w, b }
     }
@@ -327,8 +332,8 @@ impl Module for Mlp {
 
 fn mlp_follows<R: Rule>(name: &str, mut opt: Optimizer<R>) {
     let expected = golden("curves", &format!("{name}.f64"));
-    let x = Tensor::new(stream::uniform(100, 128 * 784, 1.0), &CPU).unwrap();
-    let y = Tensor::new(stream::integers(101, 128, 10), &CPU).unwrap();
+    let x = Tensor::new(stream::uniform(100, 128 * 784, 1.0), &DEVICE).unwrap();
+    let y = Tensor::new(stream::integers(101, 128, 10), &DEVICE).unwrap();
     let mut model = Mlp::new();
     for (step, &expected) in expected.iter().enumerate() {
         let loss = model.loss(&x, &y);
@@ -351,8 +356,8 @@ fn mlp_with_sgd_follows_pytorch() {
 
 /// Two steps of AdamW on 16-bit parameters: arithmetic is in f32, what is kept is rounded.
 fn widened<E: Float>(ulp: f64) {
-    let mut w = Param::<(U4,), E>::new([0.5, -1.0, 2.0, 0.25].map(E::from_f64), &CPU).unwrap();
-    let mut reference = Param::<(U4,), f64>::new([0.5, -1.0, 2.0, 0.25], &CPU).unwrap();
+    let mut w = Param::<(U4,), E>::new([0.5, -1.0, 2.0, 0.25].map(E::from_f64), &DEVICE).unwrap();
+    let mut reference = Param::<(U4,), f64>::new([0.5, -1.0, 2.0, 0.25], &DEVICE).unwrap();
     let (mut opt, mut reference_opt) = (AdamW::new(0.01), AdamW::new(0.01));
     for _ in 0..2 {
         let gradients = (&*w * &*w).sum().backward();

@@ -1,5 +1,6 @@
 //! The losses of the first training steps, beside PyTorch's: same weights, same batch, same optimizer.
 
+use crate::DEVICE;
 use crate::models::{Batch, Gpt, LeNet, Mlp, ResNet20, T, causal, seeded};
 use crate::stream::{integers, uniform};
 use crate::tiny;
@@ -33,22 +34,22 @@ fn follow<M: Module, R: Rule>(
 
 fn images<S: Shape>(batch: usize) -> Result<Tensor<S>> {
     let sizes: Vec<usize> = S::SIZES.iter().map(|n| n.unwrap_or(batch)).collect();
-    Tensor::from_sizes(uniform(100, sizes.iter().product(), 1.0), &sizes, &Device::cpu())
+    Tensor::from_sizes(uniform(100, sizes.iter().product(), 1.0), &sizes, &DEVICE)
 }
 
 fn labels(batch: usize) -> Result<Tensor<s![Batch], i64>> {
-    Tensor::from_sizes(integers(101, batch, 10), &[batch], &Device::cpu())
+    Tensor::from_sizes(integers(101, batch, 10), &[batch], &DEVICE)
 }
 
 fn mlp<R: Rule>(curve: &str, optimizer: Optimizer<R>) -> Result<()> {
     let (x, y) = (images::<s![Batch, 784]>(128)?, labels(128)?);
-    let model = seeded(Mlp::new(&Device::cpu(), &mut Rng::seed(0))?, &[])?;
+    let model = seeded(Mlp::new(&DEVICE, &mut Rng::seed(0))?, &[])?;
     follow(curve, 1e-4, model, optimizer, |model, rng| model.train(rng).forward(&x).cross_entropy(&y))
 }
 
 fn lenet<R: Rule>(curve: &str, tolerance: f64, optimizer: Optimizer<R>) -> Result<()> {
     let (x, y) = (images::<s![Batch, 1, 28, 28]>(64)?, labels(64)?);
-    let model = seeded(LeNet::new(&Device::cpu(), &mut Rng::seed(0))?, &[])?;
+    let model = seeded(LeNet::new(&DEVICE, &mut Rng::seed(0))?, &[])?;
     follow(curve, tolerance, model, optimizer, |model, rng| model.train(rng).forward(&x).cross_entropy(&y))
 }
 
@@ -77,15 +78,15 @@ fn lenet_sgd() -> Result<()> {
 #[test]
 fn resnet20_sgd() -> Result<()> {
     let (x, y) = (images::<s![Batch, 3, 32, 32]>(32)?, labels(32)?);
-    let model = seeded(ResNet20::new(&Device::cpu(), &mut Rng::seed(0))?, &[])?;
+    let model = seeded(ResNet20::new(&DEVICE, &mut Rng::seed(0))?, &[])?;
     follow("resnet20/sgd.f64", 5e-4, model, Sgd::new(0.05), |m, rng| m.train(rng).forward(&x).cross_entropy(&y))
 }
 
 #[test]
 fn gpt_adamw() -> Result<()> {
-    let ids = |seed| Tensor::<s![Batch, T], i64>::from_sizes(integers(seed, 1024, 256), &[8, 128], &Device::cpu());
+    let ids = |seed| Tensor::<s![Batch, T], i64>::from_sizes(integers(seed, 1024, 256), &[8, 128], &DEVICE);
     let (x, y, mask) = (ids(300)?, ids(301)?, causal()?);
-    let model = Gpt::new(&Device::cpu(), &mut Rng::seed(0))?;
+    let model = Gpt::new(&DEVICE, &mut Rng::seed(0))?;
     let model = seeded(model, &[("tokens.weight", 1001, 0.05), ("positions", 1002, 0.05)])?;
     let optimizer = AdamW::new(1e-3).weight_decay(0.01);
     follow("gpt/adamw.f32", 1e-4, model, optimizer, |m, rng| m.train(rng).forward(&x, &mask).cross_entropy(&y))

@@ -11,6 +11,13 @@ mod tiny;
 use formwork::io::safetensors::{self, Checkpoint};
 use formwork::prelude::*;
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+/// Where these tests run: on the device that `FORMWORK_TEST_DEVICE` names, or else on the CPU.
+pub static DEVICE: LazyLock<Device> = LazyLock::new(|| match std::env::var("FORMWORK_TEST_DEVICE") {
+    Ok(name) => name.parse().expect("a device"),
+    Err(_) => Device::Cpu,
+});
 
 /// The values of one suite, and what was found when they were compared.
 struct Golden {
@@ -36,7 +43,7 @@ impl Golden {
     fn tensor<S: Shape, E: Element>(&self, name: &str) -> Result<Tensor<S, E>> {
         let entry = self.values.entries.iter().find(|e| e.name == name);
         let entry = entry.ok_or_else(|| Error::other(format!("no tensor {name}")))?;
-        Tensor::from_sizes(entry.to_vec::<E>()?, &entry.dims, &Device::cpu())
+        Tensor::from_sizes(entry.to_vec::<E>()?, &entry.dims, &DEVICE)
     }
 
     /// The tensor `name`, of the shape of `y`.

@@ -1,6 +1,7 @@
 //! The suite of ops: the cases of `ops.py` in formwork's words.
 
 use super::{Golden, cases};
+use crate::DEVICE;
 use formwork::prelude::*;
 
 pub fn all<E: Float>(golden: &mut Golden) {
@@ -142,8 +143,7 @@ fn views<E: Float>(golden: &mut Golden) {
 }
 
 fn scans<E: Float>(golden: &mut Golden) {
-    let only =
-        |keep: [u8; 6]| Tensor::<s![6], E>::new(keep.map(|k| E::from_f64(k as f64)), &Device::cpu()).expect("six");
+    let only = |keep: [u8; 6]| Tensor::<s![6], E>::new(keep.map(|k| E::from_f64(k as f64)), &DEVICE).expect("six");
     cases! { golden, E:
         "cumsum" (x: [3, 17]) => x.cumsum::<1>();
         "cumsum/axis0" (x: [6, 4, 5]) => x.cumsum::<0>();

@@ -70,8 +70,9 @@ pub enum ParamSource {
     Scratch { offset: usize },
     /// Of a table of f64: [`StepOp::Arg`]`(i)` is element `i`.
     Args,
-    /// Of the error record, three u64: the smallest key of a check that failed (`check << 44 | point`; all bits set while
-    /// none did), the value that failed, and a lock that is 0.
+    /// Of the error record, eight u64: the smallest key of a check that failed (`check << 44 | point`; all bits set while
+    /// none did), the value that failed, a lock that is 0, and the run's number as it stands
+    /// in the last.
     Guard,
 }
 

@@ -205,6 +205,14 @@ impl Grid {
         }
     }
 
+    /// What to say of a GPU's error word, which has the block, 10 bits for the thread and 22 for the line.
+    pub(crate) fn describe_word(&self, block: usize, word: i64) -> String {
+        let file = self.typed.as_ref().and_then(|t| t.0.as_ref().as_ref().ok()).map_or("", |k| &k.file);
+        let (thread, line) = ((word >> 22) as usize, word & 0x3f_ffff);
+        let (block, thread) = (Grid::place(self.grid, block), Grid::place(self.block, thread));
+        format!("an index outside an array, or a division by zero, at {file}:{line} in block {block}, thread {thread}")
+    }
+
     /// What to say of an access outside an array.
     pub(crate) fn describe(&self, fault: &Fault) -> String {
         let name = match self.params.get(fault.param) {

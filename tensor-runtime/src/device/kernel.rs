@@ -1,6 +1,7 @@
 //! What a device can be asked to run: fused programs, and the few primitives that a library does
 //! better than a program.
 
+use super::Failure;
 use super::grid::Grid;
 use formwork_ir::{Access, Check, DType, Program};
 
@@ -16,6 +17,16 @@ pub enum Kernel {
     Sort(Sort),
     Variant(super::Launch),
     Grid(Grid),
+}
+
+impl Kernel {
+    /// What a failure means that a device has put into the error word, if it is of this kernel.
+    pub(crate) fn describe(&self, failure: Failure) -> Option<String> {
+        match self {
+            Kernel::Grid(grid) if grid.check.id == failure.check => Some(grid.describe_word(failure.at, failure.value)),
+            _ => None,
+        }
+    }
 }
 
 /// Batched matrix product: `c[.., m, n] = sum over k of a[.., m, k] * b[.., k, n]`.

@@ -73,13 +73,14 @@ impl Device {
         }
     }
 
-    /// Makes `kernel` ready to run. One that is `guarded` does nothing once a check of its run has failed.
-    pub(crate) fn compile(self, kernel: &Kernel, guarded: bool) -> Result<Arc<dyn Executable>> {
+    /// Makes `kernels` ready to run. Those from `guarded` on do nothing once a check of their run has failed.
+    pub(crate) fn compile(self, kernels: &[&Kernel], guarded: usize) -> Result<Vec<Arc<dyn Executable>>> {
+        let _ = guarded;
         match self {
             // The evaluator asks between the launches.
-            Device::Cpu => cpu::compile(kernel),
+            Device::Cpu => kernels.iter().map(|kernel| cpu::compile(kernel)).collect(),
             #[cfg(feature = "cuda")]
-            Device::Cuda(ordinal) => cuda::compile(ordinal, kernel, guarded),
+            Device::Cuda(ordinal) => cuda::compile(ordinal, kernels, guarded),
         }
     }
 

@@ -128,11 +128,11 @@ impl Plan {
         let (checks, scratch) = (emitter.checks, emitter.scratch);
 
         let (slots, results, arena) = slots(graph, &launches, &scratch, &wanted, &targets, &in_place);
-        let compile = |(i, l): (usize, &Launch)| {
-            let run = graph.device.compile(&l.kernel, i >= updates && !checks.is_empty())?;
-            Ok(Step { run, slots: l.buffers.iter().map(|n| slots[n]).collect() })
-        };
-        let steps = launches.iter().enumerate().map(compile).collect::<Result<Vec<_>>>()?;
+        let kernels: Vec<&device::Kernel> = launches.iter().map(|l| &l.kernel).collect();
+        let guarded = if checks.is_empty() { launches.len() } else { updates };
+        let compiled = graph.device.compile(&kernels, guarded)?;
+        let slots_of = |l: &Launch| l.buffers.iter().map(|n| slots[n]).collect();
+        let steps = compiled.into_iter().zip(&launches).map(|(run, l)| Step { run, slots: slots_of(l) }).collect();
         let work: u64 = (0..n).filter(|&i| same[i] == i as u32).map(|i| flops(graph, i)).sum();
         let place = |node: u32| slots.get(&same[node as usize]).copied().unwrap_or(Slot::Arena(0));
         let kept = graph.roots.iter().map(|&n| place(n)).collect();
@@ -158,7 +158,7 @@ impl Plan {
         let Some(check) = self.checks.get(failure.check as usize) else { return (0, String::new()) };
         let message = match check.kind {
             CheckOfKind::Given(kind) => kind.message(failure.at),
-            CheckOfKind::Own => String::new(),
+            CheckOfKind::Own => self.kernels.iter().find_map(|k| k.0.describe(failure)).unwrap_or_default(),
             CheckOfKind::Index(len) => format!("index {} is out of range for an axis of {len} elements", failure.value),
         };
         (check.node, message)

@@ -202,7 +202,7 @@ fn range<N: Dim>(start: i64) -> Tensor<(N,), i64> {
             y.at(t)[t.block_idx()] = start + t.block_idx() as i64;
         }
     }
-    Launch::on(&CPU, &GRID, copies(run::<N>), &[N::EXPR])
+    Launch::on(&DEVICE, &GRID, copies(run::<N>), &[N::EXPR])
         .scalar(start)
         .output::<i64, (N,)>()
         .grid(|d| [d[0], 1, 1])

@@ -89,7 +89,7 @@ fn scalars_and_tensors_in_every_mix() -> Result<()> {
     assert!(near(plain, 1.0 / (1.0 + (-1.5f32).exp())));
     let x = of::<(U2, U1), f32>([1.0, -2.0]);
     let b = of::<(U3,), f32>([1.5, 0.0, 1.0]);
-    let p = Param::<(U3,)>::new([1.5, 0.0, 1.0], &CPU)?;
+    let p = Param::<(U3,)>::new([1.5, 0.0, 1.0], &DEVICE)?;
     let wanted = |x: f32, b: f32| x / (1.0 + (-b * x).exp());
     let all: Vec<f32> = [1.0, -2.0].iter().flat_map(|&x| [1.5, 0.0, 1.0].map(|b| wanted(x, b))).collect();
     let ok = |y: &Tensor<(U2, U3)>| y.to_vec().expect("a value").iter().zip(&all).all(|(&a, &b)| near(a, b));

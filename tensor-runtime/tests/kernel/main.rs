@@ -7,9 +7,14 @@ mod typed;
 use formwork_runtime::dtype::Element;
 use formwork_runtime::{Device, Tensor};
 use formwork_shapes::Shape;
+use std::sync::LazyLock;
 use std::sync::{Mutex, MutexGuard};
 
-const CPU: Device = Device::Cpu;
+/// Where these tests run: on the device that `FORMWORK_TEST_DEVICE` names, or else on the CPU.
+static DEVICE: LazyLock<Device> = LazyLock::new(|| match std::env::var("FORMWORK_TEST_DEVICE") {
+    Ok(name) => name.parse().expect("a device"),
+    Err(_) => Device::Cpu,
+});
 
 /// Until it is dropped, no other test runs: plans and buffers are counted for the whole process.
 fn alone() -> MutexGuard<'static, ()> {
@@ -25,7 +30,7 @@ fn of<S: Shape, E: Element>(data: impl AsRef<[E]>) -> Tensor<S, E> {
 
 /// A tensor of given sizes and elements.
 fn sized<S: Shape, E: Element>(data: impl AsRef<[E]>, sizes: &[usize]) -> Tensor<S, E> {
-    Tensor::from_sizes(data, sizes, &CPU).expect("data that fills its sizes")
+    Tensor::from_sizes(data, sizes, &DEVICE).expect("data that fills its sizes")
 }
 
 /// The message of the error that `x` ends in.

@@ -7,7 +7,7 @@ use formwork_shapes::*;
 #[test]
 fn a_parameter_is_an_operand_on_either_side() -> Result<()> {
     let x = of::<(U2, U2), f32>([1.0, 2.0, 3.0, 4.0]);
-    let w = Param::<(U2,)>::new([10.0, 20.0], &Device::Cpu)?;
+    let w = Param::<(U2,)>::new([10.0, 20.0], &crate::DEVICE)?;
     assert_eq!((&x + &w).to_vec()?, [11.0, 22.0, 13.0, 24.0]);
     assert_eq!((&w - &x).to_vec()?, [9.0, 18.0, 7.0, 16.0]);
     assert_eq!((x.clone() * &w / 10.0).to_vec()?, [1.0, 4.0, 3.0, 8.0]);
@@ -21,7 +21,7 @@ fn a_parameter_is_an_operand_on_either_side() -> Result<()> {
 
 #[test]
 fn an_assignment_takes_what_the_operator_takes() -> Result<()> {
-    let w = Param::<(U2,)>::new([10.0, 20.0], &Device::Cpu)?;
+    let w = Param::<(U2,)>::new([10.0, 20.0], &crate::DEVICE)?;
     let mut x = of::<(U2,), f32>([1.0, 2.0]);
     let before = x.clone();
     x += 1.0;

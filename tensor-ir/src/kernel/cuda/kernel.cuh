@@ -7,7 +7,7 @@ __device__ __noinline__ void fw_fault(unsigned long long* error, unsigned line) 
     atomicMin(error, (block << 32) | (thread << 22) | (unsigned long long)(line & 0x3fffffu));
 }
 
-// Keeps the smallest of the keys that failed, and its value: a record of key, value and a lock.
+// Keeps the smallest of the keys that failed, and its value: a record of key, value, a lock and the number of the run it was (which is kept at 7).
 __device__ __noinline__ void fw_fail(unsigned long long* record, unsigned long long key, long long value) {
     volatile unsigned long long* kept = record;
     for (bool done = kept[0] <= key; !done;) {
@@ -15,6 +15,7 @@ __device__ __noinline__ void fw_fail(unsigned long long* record, unsigned long l
             __threadfence();
             if (kept[0] > key) {
                 kept[1] = (unsigned long long)value;
+                kept[3] = kept[7];
                 kept[0] = key;
             }
             __threadfence();

@@ -23,7 +23,10 @@ pub(crate) struct Gpu {
     pub stream: sys::CUstream,
     /// `sm_90`: what kernels are compiled for.
     pub architecture: String,
+    pub multiprocessors: u32,
     pub codes: Codes,
+    /// Where the argument table and the error word are.
+    tables: (u64, u64),
     queue: Mutex<Queue>,
     /// What a launch uses until the next one, cuBLASLt's and cuDNN's included. It grows while plans are made.
     workspace: Mutex<Arena>,
@@ -116,13 +119,16 @@ impl Gpu {
         keep_freed_memory(device).map_err(opening)?;
         log::info!("GPU {ordinal}: compute capability {major}.{minor}, {multiprocessors} multiprocessors");
         let queue = Queue { arena: Arena::new(device)?, numbers: Numbers::new(stream)? };
+        let tables = (queue.numbers.table(), queue.numbers.errors());
         Ok(Gpu {
             ordinal,
             device,
             context,
             stream,
             architecture: format!("sm_{major}{minor}"),
+            multiprocessors,
             codes: Codes::default(),
+            tables,
             queue: Mutex::new(queue),
             workspace: Mutex::new(Arena::new(device)?),
             cublaslt: OnceLock::new(),
@@ -157,6 +163,11 @@ impl Gpu {
     /// cuBLASLt for this GPU, whose context is current.
     pub fn cublaslt(&self) -> Result<contract::Handle> {
         self.cublaslt.get_or_init(contract::Handle::new).clone()
+    }
+
+    /// Where the argument table and the error word are.
+    pub fn tables(&self) -> (u64, u64) {
+        self.tables
     }
 
     /// `bytes` bytes of any content.

@@ -19,9 +19,7 @@ pub(super) fn compile(gpu: &'static Gpu, grid: &Grid) -> Result<Arc<dyn Executab
     let shared = if typed.asks_for_shared() { typed.shared_bytes(&[]).unwrap_or(u64::MAX) as u32 } else { 0 };
     gpu.grant_shared(function, shared)?;
     let may_fail = text.matches("fw_error").count() > 1;
-    let numbers = gpu.queue();
-    let (table, errors) = (numbers.numbers.table(), numbers.numbers.errors());
-    drop(numbers);
+    let (table, errors) = gpu.tables();
     let merge = match may_fail {
         true => Some(Merge { function: gpu.function(MERGE, "merge")?, word: gpu.alloc(8)? }),
         false => None,

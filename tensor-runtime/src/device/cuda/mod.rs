@@ -26,6 +26,7 @@ pub(crate) mod memory;
 mod numbers;
 mod nvrtc;
 mod precision;
+mod program;
 mod radix;
 mod report;
 mod run;
@@ -49,6 +50,7 @@ pub(crate) use run::{Instances, run};
 use super::{Executable, Kernel};
 use crate::error::{Error, Result};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Opens GPU `ordinal`, and sees to it that kernels can be compiled.
 pub(super) fn open(ordinal: u8) -> Result<()> {
@@ -56,16 +58,40 @@ pub(super) fn open(ordinal: u8) -> Result<()> {
     library::Library::Nvrtc.need()
 }
 
-/// Makes a kernel ready to run on GPU `ordinal`. One that is `guarded` does nothing once a check has failed.
-pub(super) fn compile(ordinal: u8, kernel: &Kernel, guarded: bool) -> Result<Arc<dyn Executable>> {
+/// Threads that compile at once, at most.
+const COMPILERS: usize = 8;
+
+/// Makes kernels ready to run on GPU `ordinal`. Those from `guarded` on do nothing once a check has failed.
+pub(super) fn compile(ordinal: u8, kernels: &[&Kernel], guarded: usize) -> Result<Vec<Arc<dyn Executable>>> {
     let gpu = Gpu::get(ordinal)?;
+    let one = |i: usize| gpu.make_current().and_then(|()| compile_one(gpu, kernels[i], i >= guarded));
+    let threads = std::thread::available_parallelism().map_or(1, |n| n.get()).min(COMPILERS).min(kernels.len());
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let all = std::iter::from_fn(|| Some(next.fetch_add(1, Ordering::Relaxed)));
+        all.take_while(|&i| i < kernels.len()).map(|i| (i, one(i))).collect::<Vec<_>>()
+    };
+    let mut compiled = std::thread::scope(|scope| {
+        let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
+        let mut all = work();
+        for other in others {
+            all.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        }
+        all
+    });
+    compiled.sort_by_key(|c| c.0);
+    compiled.into_iter().map(|c| c.1).collect()
+}
+
+fn compile_one(gpu: &'static Gpu, kernel: &Kernel, guarded: bool) -> Result<Arc<dyn Executable>> {
     match kernel {
+        Kernel::Program(program) => program::compile(gpu, program, guarded),
         Kernel::Grid(grid) => grid::compile(gpu, grid),
         Kernel::Fold(fold) => fold::stages(fold).compile(gpu, guarded),
         Kernel::Scatter(scatter) => scatter::stages(scatter)?.compile(gpu, guarded),
         Kernel::Scan(scan) => scan::stages(scan)?.compile(gpu, guarded),
         Kernel::Sort(sort) => sort::stages(sort)?.compile(gpu, guarded),
         Kernel::Contract(contract) => contract::compile(gpu, contract, guarded),
-        other => Err(Error::other(format!("no kernel for a GPU yet (guarded: {guarded}): {other:?}"))),
+        other => Err(Error::other(format!("no kernel for a GPU yet: {other:?}"))),
     }
 }

@@ -231,7 +231,7 @@ fn sort_cases() -> Vec<Case> {
 
 fn on_cpu(case: &Case, buffers: &[*mut u8]) -> Option<Failure> {
     let errors = ErrorWord::default();
-    let kernel = Device::Cpu.compile(&case.kernel, false).unwrap();
+    let kernel = Device::Cpu.compile(&[&case.kernel], 1).unwrap().remove(0);
     // SAFETY: the buffers are the case's.
     unsafe { kernel.launch(buffers, &[], &errors) };
     errors.take().map(|found| found.0)

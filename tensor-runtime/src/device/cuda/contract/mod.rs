@@ -11,7 +11,7 @@ pub(super) use lt::Handle;
 
 use super::gpu::Gpu;
 use super::memory;
-use crate::device::{Buffer, Contract, ErrorWord, Executable, Kernel};
+use crate::device::{Buffer, Contract, ErrorWord, Executable};
 use crate::error::{Error, Result};
 use finish::Form;
 use layout::{Layout, Packing};
@@ -37,7 +37,7 @@ pub(super) fn compile(gpu: &'static Gpu, kernel: &Contract, guarded: bool) -> Re
     let none = Form { finish: Finish::NONE, to: 0, bias: 0, addend: 0 };
     let mut running = Running::new(gpu, kernel, Finish::NONE, none)?;
     if let Some(program) = &kernel.epilogue {
-        running.epilogue = Some(super::compile(gpu.ordinal, &Kernel::Program(program.clone()), guarded)?);
+        running.epilogue = Some(super::program::compile(gpu, program, guarded)?);
     }
     Ok(Arc::new(running))
 }

@@ -1,11 +1,14 @@
 //! Random numbers by counter: a draw is a function of a seed and a counter, so it is the same on
 //! every device, in every order and at every thread count.
 
+use crate::device::cpu;
 use crate::dtype::Float;
 use crate::graph::{Dims, Node, named};
 use crate::tensor::Tensor;
-use formwork_ir::{DType, Intrinsic, Scalar};
+use formwork_ir::scalar::{philox_normal, philox_uniform};
+use formwork_ir::{DType, Intrinsic};
 use formwork_shapes::Shape;
+use std::sync::Mutex;
 
 /// A source of random numbers: a seed, and how many were drawn. Philox 4x32-10 (Salmon et al. 2011).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,21 +78,31 @@ impl Rng {
 
     /// `n` numbers evenly from `[low, high)`, at once: for initial weights.
     pub fn uniform_vec(&mut self, n: usize, low: f64, high: f64) -> Vec<f64> {
-        self.numbers(Intrinsic::PhiloxUniform, n).into_iter().map(|u| low + (high - low) * u).collect()
+        self.numbers(philox_uniform, n).into_iter().map(|u| low + (high - low) * u).collect()
     }
 
     /// `n` numbers from the normal distribution, at once: for initial weights.
     pub fn normal_vec(&mut self, n: usize, mean: f64, std: f64) -> Vec<f64> {
-        self.numbers(Intrinsic::PhiloxNormal, n).into_iter().map(|z| mean + std * z).collect()
+        self.numbers(philox_normal, n).into_iter().map(|z| mean + std * z).collect()
     }
 
-    fn numbers(&mut self, op: Intrinsic, n: usize) -> Vec<f64> {
+    /// `n` numbers, the large lot on all threads.
+    fn numbers(&mut self, draw: fn(i64, i64) -> f32, n: usize) -> Vec<f64> {
         let (seed, first) = self.take(n);
-        let mut b = formwork_ir::Builder::new();
-        let params = [b.param(DType::I64), b.param(DType::I64)];
-        let draw = b.apply(op, &params);
-        let fragment = b.finish(&[draw]);
-        let at = |i: u64| fragment.eval(&[Scalar::Int(seed as i64), Scalar::Int((first + i) as i64)]);
-        (0..n as u64).map(|i| at(i)[0].to_f64()).collect()
+        let mut numbers = vec![0.0; n];
+        let counters = (first..).step_by(PART);
+        let parts: Vec<_> = counters.zip(numbers.chunks_mut(PART)).map(Mutex::new).collect();
+        let fill = |i: usize| {
+            let mut part = parts[i].lock().unwrap_or_else(|e| e.into_inner());
+            let (first, ref mut numbers) = *part;
+            let counted = numbers.iter_mut().zip(first..);
+            counted.for_each(|(x, counter)| *x = draw(seed as i64, counter as i64).into());
+        };
+        cpu::enter(n > PART, || cpu::for_each(parts.len(), fill));
+        drop(parts);
+        numbers
     }
 }
+
+/// How many numbers a task draws.
+const PART: usize = 1 << 14;

@@ -173,3 +173,21 @@ fn steps_of_random_models() {
     ones::steps(0..40);
     large::steps(0..40);
 }
+
+#[test]
+fn many_initial_weights_have_the_bits_of_few() {
+    let _alone = alone();
+    let many = Rng::seed(5).normal_vec(100_001, 1.0, 0.5);
+    let evenly = Rng::seed(5).uniform_vec(100_001, -1.0, 3.0);
+    for first in (0..100_000).step_by(8_000) {
+        let at = || Rng::from_state((5, first));
+        let range = first as usize..first as usize + 4_000;
+        assert!(many[range.clone()] == at().normal_vec(4_000, 1.0, 0.5), "from {first}");
+        assert!(evenly[range] == at().uniform_vec(4_000, -1.0, 3.0), "from {first}");
+    }
+    let (mut one, mut other) = (Rng::seed(5), Rng::seed(5));
+    one.normal_vec(100_001, 0.0, 1.0);
+    (0..2).for_each(|_| drop(other.normal_vec(50_000, 0.0, 1.0)));
+    assert_eq!(one.state(), (5, 100_004));
+    assert_eq!(other.state(), (5, 100_000));
+}

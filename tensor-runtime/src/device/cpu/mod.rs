@@ -15,8 +15,7 @@ mod scatter;
 mod sort;
 mod team;
 
-use pool::enter;
-pub(crate) use pool::for_each;
+pub(crate) use pool::{enter, for_each};
 pub use pool::{threads, with_threads};
 
 use crate::device::{Buffer, Device, ErrorWord, Executable, Kernel, Run};

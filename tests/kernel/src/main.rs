@@ -11,6 +11,7 @@ mod compare;
 mod corpus;
 mod files;
 mod gpu;
+mod gpu_prims;
 mod line;
 mod nvrtc;
 mod programs;
@@ -89,6 +90,10 @@ fn main() -> ExitCode {
         failed += wrong.len();
         wrong.iter().for_each(|w| println!("FAILED {w}"));
     }
+    let (wrong, prims) = gpu_prims::test(&options.name);
+    failed += wrong.len();
+    wrong.iter().for_each(|w| println!("FAILED {w}"));
+    println!("compared {prims} expressions on the CPU and on a GPU");
     for (name, missing) in [("nvrtc", machine.nvrtc.as_ref().err()), ("gpu", machine.gpu.as_ref().err())] {
         missing.iter().for_each(|why| println!("{name} is skipped: {why}"));
     }

@@ -2,7 +2,7 @@
 
 use super::emulate::Emulated;
 use super::stages::Stages;
-use super::{fold, library::Library, nvrtc, scan, scatter, sort};
+use super::{Gpu, fold, library::Library, memory, nvrtc, scan, scatter, sort};
 use crate::device::{Device, ErrorWord, Failure, Fold, Kernel, Scan, ScanOp, Scatter, Sort};
 use formwork_ir::{Access, Check, DType};
 use std::collections::HashSet;
@@ -64,6 +64,13 @@ struct Case {
     inputs: Vec<Numbers>,
     /// As a share of `1 + |y|`.
     tolerance: f64,
+}
+
+impl Case {
+    /// What is in `y` before.
+    fn filled(&self) -> Numbers {
+        Numbers { dtype: self.y.0, bytes: vec![0xc5; self.y.0.size() * self.y.1] }
+    }
 }
 
 fn fold_cases() -> Vec<Case> {
@@ -242,33 +249,74 @@ fn aligned(bytes: &[u8]) -> Vec<u128> {
     bytes.chunks(16).map(|chunk| u128::from_ne_bytes(word(chunk))).collect()
 }
 
+/// What is in `y` after `launch`, and what failed.
+fn on_host(case: &Case, launch: impl Fn(&[*mut u8]) -> Option<Failure>) -> (Numbers, Option<Failure>) {
+    let mut y = case.filled();
+    let all = std::iter::once(&y).chain(&case.inputs);
+    let mut buffers: Vec<Vec<u128>> = all.map(|x| aligned(&x.bytes)).collect();
+    let pointers: Vec<_> = buffers.iter_mut().map(|b| b.as_mut_ptr().cast::<u8>()).collect();
+    let failure = launch(&pointers);
+    let bytes = buffers[0].iter().flat_map(|word| word.to_ne_bytes());
+    y.bytes = bytes.take(y.bytes.len()).collect();
+    (y, failure)
+}
+
+/// The same on a GPU; `failed` says whether a check had failed before. Returns what the GPU says of checks.
+fn on_gpu(gpu: &'static Gpu, case: &Case, guarded: bool, failed: bool) -> (Numbers, Option<String>) {
+    let mut y = case.filled();
+    let all: Vec<_> = std::iter::once(&y).chain(&case.inputs).map(|x| x.bytes.clone()).collect();
+    let buffers: Vec<u64> = all.iter().map(|bytes| gpu.alloc(bytes.len().max(16)).unwrap()).collect();
+    let kernel = stages(&case.kernel).compile(gpu, guarded).unwrap();
+    let errors = gpu.queue().numbers.errors();
+    let word = if failed { 1u64 << 44 } else { u64::MAX };
+    // SAFETY: the buffers have the sizes of what is copied, and are the kernel's.
+    unsafe {
+        memory::upload(gpu, errors, &word.to_le_bytes()).unwrap();
+        all.iter().zip(&buffers).for_each(|(bytes, at)| memory::upload(gpu, *at, bytes).unwrap());
+        let broken = ErrorWord::default();
+        kernel.launch(&buffers.iter().map(|b| *b as *mut u8).collect::<Vec<_>>(), &[], &broken);
+        assert!(broken.broken().is_none(), "{:?}", case.kernel);
+        let said = memory::download(gpu, y.bytes.as_mut_ptr(), buffers[0], y.bytes.len());
+        buffers.iter().for_each(|b| gpu.free(*b));
+        (y, said.err().map(|e| e.to_string()))
+    }
+}
+
+fn assert_near(case: &Case, found: &Numbers, wanted: &Numbers) {
+    for (i, (y, w)) in found.values().into_iter().zip(wanted.values()).enumerate() {
+        let near = y == w || (y.is_nan() && w.is_nan()) || (y - w).abs() <= case.tolerance * (1.0 + w.abs());
+        assert!(near, "{:?}, element {i}: {y}, {w} on the CPU", case.kernel);
+    }
+}
+
 fn check(name: &str, cases: &[Case]) {
     let all: Vec<Stages> = cases.iter().map(|c| stages(&c.kernel)).collect();
-    let Some(emulated) = Emulated::new(name, &all) else { return };
+    let emulated = Emulated::new(name, &all);
+    let gpu = Gpu::get(0).map_err(|e| println!("no GPU: {e}")).ok();
     for (case, stages) in cases.iter().zip(&all) {
-        let filled = || Numbers { dtype: case.y.0, bytes: vec![0xc5; case.y.0.size() * case.y.1] };
-        let run = |y: &mut Numbers, launch: &dyn Fn(&[*mut u8]) -> Option<Failure>| {
-            let all = std::iter::once(&*y).chain(&case.inputs);
-            let mut buffers: Vec<Vec<u128>> = all.map(|x| aligned(&x.bytes)).collect();
-            let pointers: Vec<_> = buffers.iter_mut().map(|b| b.as_mut_ptr().cast::<u8>()).collect();
-            let failure = launch(&pointers);
-            let bytes = buffers[0].iter().flat_map(|word| word.to_ne_bytes());
-            y.bytes = bytes.take(y.bytes.len()).collect();
-            failure
-        };
-        let (mut wanted, mut found, mut again, mut skipped) = (filled(), filled(), filled(), filled());
-        let failure = run(&mut wanted, &|b| on_cpu(case, b));
-        assert_eq!(run(&mut found, &|b| emulated.run(stages, b, false, false)), failure, "{:?}", case.kernel);
+        let (wanted, failure) = on_host(case, |b| on_cpu(case, b));
         // One that is guarded does nothing more once its own check has failed.
-        run(&mut again, &|b| emulated.run(stages, b, failure.is_none(), false));
-        assert_eq!(found.bytes, again.bytes, "{:?}", case.kernel);
-        run(&mut skipped, &|b| emulated.run(stages, b, true, true));
-        assert_eq!(skipped.bytes, filled().bytes, "guarded: {:?}", case.kernel);
-        for (i, (y, w)) in found.values().into_iter().zip(wanted.values()).enumerate() {
-            let near = y == w || (y.is_nan() && w.is_nan()) || (y - w).abs() <= case.tolerance * (1.0 + w.abs());
-            assert!(near, "{:?}, element {i}: {y}, {w} on the CPU", case.kernel);
+        let is_fine = failure.is_none();
+        if let Some(emulated) = &emulated {
+            let (found, failed) = on_host(case, |b| emulated.run(stages, b, false, false));
+            assert_eq!(failed, failure, "{:?}", case.kernel);
+            assert_near(case, &found, &wanted);
+            let again = on_host(case, |b| emulated.run(stages, b, is_fine, false)).0;
+            assert_eq!(found.bytes, again.bytes, "{:?}", case.kernel);
+            let skipped = on_host(case, |b| emulated.run(stages, b, true, true)).0;
+            assert_eq!(skipped.bytes, case.filled().bytes, "guarded: {:?}", case.kernel);
+        }
+        if let Some(gpu) = gpu {
+            let (found, said) = on_gpu(gpu, case, false, false);
+            let told = failure.map(|f| format!("{f:?}")).unwrap_or_default();
+            assert!(said.is_some() != is_fine && said.unwrap_or_default().contains(&told), "{told}: {:?}", case.kernel);
+            assert_near(case, &found, &wanted);
+            assert_eq!(found.bytes, on_gpu(gpu, case, is_fine, false).0.bytes, "{:?}", case.kernel);
+            assert_eq!(on_gpu(gpu, case, true, true).0.bytes, case.filled().bytes, "guarded: {:?}", case.kernel);
         }
     }
+    let count = |is_run: bool| if is_run { cases.len() } else { 0 };
+    println!("{name}: {} emulated, {} on a GPU", count(emulated.is_some()), count(gpu.is_some()));
 }
 
 #[test]

@@ -357,7 +357,7 @@ impl<'a> Lift<'a> {
                 Ok(self.builder.apply(Intrinsic::Add, &[product, args[2]]))
             }
             ExprNode::Cast(_) => Ok(self.builder.cast(dtype, args[0])),
-            ExprNode::DivCeil(_) | ExprNode::Size(_) | ExprNode::Index(_) => {
+            ExprNode::DivCeil(_) | ExprNode::Extreme(..) | ExprNode::Size(_) | ExprNode::Index(_) => {
                 self.fail("a kernel that is lifted to tensors has no sizes and indices")
             }
         }

@@ -277,6 +277,7 @@ fn substitute(e: &Expr, indices: &Indices) -> Expr {
         ExprNode::Var(v) => return indices.get(v).cloned().unwrap_or(e.clone()),
         ExprNode::Apply(op, args) => ExprNode::Apply(*op, args.iter().map(|a| substitute(a, indices)).collect()),
         ExprNode::Fma(args) => ExprNode::Fma(Box::new(args.each_ref().map(|a| substitute(a, indices)))),
+        ExprNode::Extreme(r, args) => ExprNode::Extreme(*r, Box::new(args.each_ref().map(|a| substitute(a, indices)))),
         ExprNode::DivCeil(args) => ExprNode::DivCeil(Box::new(args.each_ref().map(|a| substitute(a, indices)))),
         ExprNode::Cast(x) => {
             let x = substitute(x, indices);

@@ -35,6 +35,8 @@ pub(super) struct Emit<'a> {
     /// By step: whether its value differs between lanes.
     pub varies: Vec<bool>,
     pub held: Vec<Option<Held>>,
+    /// Of steps that several values are divided by: one over it, or a NaN where it may not stand for the division.
+    pub reciprocals: Vec<Option<Expr>>,
     /// The indices of lane 0.
     pub coords: Vec<Expr>,
     /// The lane, inside a loop over lanes.
@@ -75,6 +77,7 @@ impl<'a> Emit<'a> {
             width: if lane.is_some() { width } else { 1 },
             varies: Vec::new(),
             held: vec![None; p.steps.len()],
+            reciprocals: vec![None; p.steps.len()],
             coords: Vec::new(),
             in_lane: None,
             slot: None,
@@ -315,6 +318,9 @@ impl<'a> Emit<'a> {
                 let args = self.params.iter().position(|p| p.0 == ParamSource::Args).unwrap_or(0);
                 let arg = self.w.load("arg", ScalarType::F64, at(Storage::Param(args as u32), size(*i as usize)));
                 self.w.bind(&name, cast(ty, arg))
+            }
+            StepOp::Apply(Intrinsic::Div, args) if self.reciprocals[args[1].0 as usize].is_some() => {
+                self.quotient(&name, ty, args[0], args[1])
             }
             StepOp::Apply(op, args) => {
                 let args = args.iter().map(|v| self.value(*v)).collect();

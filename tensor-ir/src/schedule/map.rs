@@ -135,6 +135,7 @@ pub(super) fn map(
     let each: Vec<usize> = live.into_iter().filter(|i| !fixed[*i]).collect();
     e.coords = vec![size(0); space.dims().len()];
     e.compute(&once);
+    e.divisors(&once, &|i| !fixed[i]);
     let first = mul(index(Index::Block(0)), size(threads * slots));
     let first = e.w.bind("first", add(first, index(Index::Thread(0))));
     let blocks = blocks_of(groups, threads * slots);

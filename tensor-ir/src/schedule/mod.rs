@@ -14,6 +14,7 @@
 //!
 //! This module knows nothing of devices or memory: it says which buffer goes where.
 
+mod divide;
 mod emit;
 mod map;
 mod memory;

@@ -2,7 +2,7 @@
 
 use super::emit::{Emit, Held, constant};
 use super::write::{add, apply, at, cast, compare, index, mul, rem, select, size};
-use crate::kernel::ir::{Expr, Index, Level, ScalarType, Storage, Var};
+use crate::kernel::ir::{Expr, ExprNode, Index, Level, Reduction, ScalarType, Storage, Var};
 use crate::{Compute, Const, DType, Intrinsic, ReduceOp, StepOp, Value};
 
 /// What a reduction has seen so far: a number for each lane, or one.
@@ -54,6 +54,14 @@ fn is_arg(op: ReduceOp) -> bool {
 }
 
 fn join(op: ReduceOp, a: Expr, b: Expr) -> Expr {
+    let extreme = match op {
+        ReduceOp::Max if a.ty.is_float() => Some(Reduction::Max),
+        ReduceOp::Min if a.ty.is_float() => Some(Reduction::Min),
+        _ => None,
+    };
+    if let Some(r) = extreme {
+        return Expr { ty: a.ty, node: ExprNode::Extreme(r, Box::new([a, b])) };
+    }
     let op = match op {
         ReduceOp::Sum => Intrinsic::Add,
         ReduceOp::Prod => Intrinsic::Mul,

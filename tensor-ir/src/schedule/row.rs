@@ -234,6 +234,8 @@ fn placed(e: &mut Emit, shape: &Shape) -> (Thread, u32) {
 /// Computes steps at the outer level; where lanes are columns, into arrays.
 fn outer_steps(e: &mut Emit, steps: &[usize]) {
     e.prepare(steps);
+    let space = e.space;
+    e.divisors(steps, &|i| space.program.steps[i].level == Level::Full);
     let varying: Vec<usize> = steps.iter().copied().filter(|i| e.held[*i].is_none()).collect();
     if varying.is_empty() {
         return;
@@ -317,6 +319,8 @@ fn run_pass(e: &mut Emit, pass: &Pass, shape: &Shape, thread: &Thread, row_dims:
     }
     if !accs.is_empty() {
         e.combine(&accs, shape.team);
+        let space = e.space;
+        e.divisors(&pass.reduces, &|i| space.program.steps[i].level == Level::Full);
     }
 }
 

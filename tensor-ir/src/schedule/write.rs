@@ -61,6 +61,10 @@ pub(super) fn mul(a: Expr, b: Expr) -> Expr {
     }
 }
 
+pub(super) fn mul_float(a: Expr, b: Expr) -> Expr {
+    binary(Intrinsic::Mul, a, b)
+}
+
 pub(super) fn div(a: Expr, b: usize) -> Expr {
     if b == 1 { a } else { binary(Intrinsic::Div, a, size(b)) }
 }

@@ -339,3 +339,23 @@ fn a_guarded_schedule_does_nothing_after_a_failure() {
         assert_eq!(buffers != before, changes);
     }
 }
+
+#[test]
+fn quotients_by_one_number_are_correctly_rounded() {
+    let bits = (0..4000u32).map(|i| i.wrapping_mul(0x9e37_79b9) ^ (i << 7));
+    let x: Vec<f32> = bits.map(f32::from_bits).chain([0.0, -0.0, f32::INFINITY, f32::NAN, 1e-40, 3.4e38]).collect();
+    let mut b = Builder::new(&[x.len()], &[]);
+    let v = b.rows(0, DType::F32);
+    let d = b.push(StepOp::Arg(0), DType::F32, Level::Outer);
+    let y = b.apply(Intrinsic::Div, &[v, d]);
+    b.store(1, y);
+    let schedule = formwork_ir::schedule::schedule(&b.0, &formwork_ir::schedule::Target::H100, false);
+    for d in [3.0f32, 0.1, -1.999_999_9, 1.000_000_1, 16_777_215.0, 7.3e-9, 1e-30, 0.0, f32::INFINITY, f32::NAN] {
+        let mut buffers = vec![bytes(DType::F32, x.iter().map(|x| *x as f64)), vec![0; 4 * x.len()]];
+        super::run("quotients", &schedule, &mut buffers, &[d as f64]);
+        for (x, y) in x.iter().zip(buffers[1].chunks(4)) {
+            let (y, wanted) = (f32::from_ne_bytes(y.try_into().expect("4 bytes")), x / d);
+            assert!(y.to_bits() == wanted.to_bits() || (y.is_nan() && wanted.is_nan()), "{x} / {d}: {y}, not {wanted}");
+        }
+    }
+}

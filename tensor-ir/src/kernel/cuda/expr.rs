@@ -2,7 +2,7 @@
 
 use super::{Writer, identifier, rounding, value_type};
 use crate::Intrinsic;
-use crate::kernel::ir::{Expr, ExprNode, Index, ScalarType};
+use crate::kernel::ir::{Expr, ExprNode, Index, Reduction, ScalarType};
 
 impl Writer<'_> {
     /// An expression: a name, a literal, a call or something in parentheses.
@@ -37,6 +37,11 @@ impl Writer<'_> {
                 let [a, b] = &**args;
                 let (a, b, ty) = (self.expr(a), self.expr(b), value_type(e.ty));
                 format!("fw_div_ceil<{ty}>({a}, {b})")
+            }
+            ExprNode::Extreme(r, args) => {
+                let (a, b) = (self.expr(&args[0]), self.expr(&args[1]));
+                let name = if *r == Reduction::Min { "fw_smallest" } else { "fw_largest" };
+                format!("{name}({}, {})", bare(&a), bare(&b))
             }
             ExprNode::Cast(x) => {
                 let text = self.expr(x);

@@ -402,6 +402,7 @@ impl<'k: 'm, 'm> Running<'_, 'k, 'm, '_> {
                 let (a, b) = (value::integer(e.ty, of(&ab[0])), value::integer(e.ty, of(&ab[1])));
                 value::of_integer(e.ty, if b == 0 { 0 } else { (a + b - 1).div_euclid(b) })
             }
+            ExprNode::Extreme(r, ab) => value::extreme(*r, of(&ab[0]), of(&ab[1])),
             ExprNode::Cast(x) => value::cast(x.ty, e.ty, of(x)),
         }
     }

@@ -1,6 +1,6 @@
 //! Arithmetic on scalars of a type, with the functions of the intrinsics table.
 
-use super::super::ir::ScalarType;
+use super::super::ir::{Reduction, ScalarType};
 use crate::intrinsic::lane::{
     Bit, BitsOp, ClassifyOp, CompareOp, Draw, FloatOp, Lane, NumberOp, Op, Plain, ShiftOp, Visitor,
 };
@@ -17,6 +17,14 @@ pub(in crate::kernel) fn fma(ty: ScalarType, [a, b, c]: [f64; 3]) -> Scalar {
         ScalarType::F64 => Scalar::Float(a.mul_add(b, c)),
         _ => round(ty, Scalar::Float((a as f32).mul_add(b as f32, c as f32).into())),
     }
+}
+
+/// The larger or smaller of two floats: a NaN if one is a NaN, and 0 above -0.
+pub(in crate::kernel) fn extreme(r: Reduction, a: Scalar, b: Scalar) -> Scalar {
+    let (x, y) = (a.to_f64(), b.to_f64());
+    let above = |x: f64, y: f64| x > y || (x == y && x.is_sign_positive());
+    let first = x.is_nan() || (!y.is_nan() && if r == Reduction::Min { above(y, x) } else { above(x, y) });
+    if first { a } else { b }
 }
 
 /// An integer's value; the bits of a large `u64` are those of a negative `i64` in a [`Scalar`].

@@ -327,6 +327,8 @@ pub enum ExprNode {
     Fma(Box<[Expr; 3]>),
     /// `ceil(a / b)` of an unsigned integer type; 0 where b is 0.
     DivCeil(Box<[Expr; 2]>),
+    /// The larger or smaller of two f32 or f64: a NaN if one is a NaN, and 0 above -0 whichever comes first.
+    Extreme(Reduction, Box<[Expr; 2]>),
     /// `as` of Rust; a number becomes the bool `x != 0`.
     Cast(Box<Expr>),
 }
@@ -364,7 +366,7 @@ impl Expr {
         match &self.node {
             ExprNode::Apply(_, args) => args,
             ExprNode::Fma(args) => args.as_slice(),
-            ExprNode::DivCeil(args) => args.as_slice(),
+            ExprNode::DivCeil(args) | ExprNode::Extreme(_, args) => args.as_slice(),
             ExprNode::Cast(x) => std::slice::from_ref(x),
             _ => &[],
         }

@@ -3,8 +3,8 @@
 use std::fmt::{Display, Formatter, Result, Write};
 
 use super::{
-    Access, Array, Block, Body, Expr, ExprNode, Fault, For, Function, Index, Kernel, Level, Param, Size, SizeOp, Stmt,
-    StmtNode, Storage, Var,
+    Access, Array, Block, Body, Expr, ExprNode, Fault, For, Function, Index, Kernel, Level, Param, Reduction, Size,
+    SizeOp, Stmt, StmtNode, Storage, Var,
 };
 use crate::kernel::Mode;
 
@@ -199,6 +199,10 @@ impl Names<'_> {
             ExprNode::Apply(op, args) => format!("{op}({})", list(args, |a| self.expr(a))),
             ExprNode::Fma(args) => format!("fma({})", list(args.as_slice(), |a| self.expr(a))),
             ExprNode::DivCeil(args) => format!("div_ceil({})", list(args.as_slice(), |a| self.expr(a))),
+            ExprNode::Extreme(r, args) => {
+                let name = if *r == Reduction::Min { "smallest" } else { "largest" };
+                format!("{name}({})", list(args.as_slice(), |a| self.expr(a)))
+            }
             ExprNode::Cast(x) => format!("{}({})", e.ty, self.expr(x)),
         }
     }

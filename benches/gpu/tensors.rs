@@ -23,7 +23,11 @@ pub fn ceil(device: &Device) -> Result<()> {
     let x: Tensor<s![N]> = random(device, &[1 << 29])?;
     // What changes the sign is read and written as often as a copy.
     let taken = timed(device, 20, 3, || (-&x).eval())?;
-    emit("ceil", "copy_f32_2GiB", &[("ms", taken.gpu_ms), ("GBs", 2.0 * 4.0 * (1u64 << 29) as f64 / taken.gpu_ms / 1e6)]);
+    emit(
+        "ceil",
+        "copy_f32_2GiB",
+        &[("ms", taken.gpu_ms), ("GBs", 2.0 * 4.0 * (1u64 << 29) as f64 / taken.gpu_ms / 1e6)],
+    );
     drop(x);
     product::<bf16>(device, 8192, "bfloat16")?;
     product::<bf16>(device, 4096, "bfloat16")?;
@@ -43,7 +47,11 @@ pub fn small(device: &Device) -> Result<()> {
     let (x, y): (Tensor<s![16]>, Tensor<s![16]>) = (Tensor::new([1.0; 16], device)?, Tensor::new([1.0; 16], device)?);
     let chain = || (0..1000).fold(x.clone(), |z, _| z + &y).eval();
     let fused = timed(device, 50, 5, chain)?;
-    emit("small", "add16_chain1000", &[("us_per_op", fused.wall_ms), ("gpu_us_per_op", fused.gpu_ms), ("host_us_per_op", fused.host_ms)]);
+    emit(
+        "small",
+        "add16_chain1000",
+        &[("us_per_op", fused.wall_ms), ("gpu_us_per_op", fused.gpu_ms), ("host_us_per_op", fused.host_ms)],
+    );
     let apart = timed(device, 20, 3, || eager(true, chain))?;
     emit("small", "add16_chain1000_unfused", &[("us_per_op", apart.wall_ms)]);
     Ok(())

@@ -63,9 +63,14 @@ fn attention(q: &Node, k: &Node, v: &Node, causal: bool) -> Node {
     outputs[0].clone()
 }
 
-/// `softmax(scale q k^T) v`, and `ln(sum(e^(scale q k^T)))` over the keys.
+/// `softmax(scale q k^T) v`, and `ln(sum(e^(scale q k^T)))` over the keys. Of 16-bit floats only the products are so narrow:
+/// scores and their sums are f32.
 fn definition(q: &Node, k: &Node, v: &Node, scale: f64, causal: bool) -> [Node; 2] {
-    let scores = q.binary(Intrinsic::Mul, &q.constant_like(scale)).matmul(&k.transposed());
+    let scaled = |x: &Node| x.binary(Intrinsic::Mul, &x.constant_like(scale));
+    let scores = match q.dtype() {
+        DType::F16 | DType::BF16 => scaled(&q.matmul(&k.transposed()).cast(DType::F32)),
+        _ => scaled(q).matmul(&k.transposed()),
+    };
     let axis = scores.rank() - 1;
     if scores.error().is_some() {
         return [scores.clone(), scores];
@@ -84,5 +89,5 @@ fn definition(q: &Node, k: &Node, v: &Node, scale: f64, causal: bool) -> [Node; 
     };
     let sums =
         seen.shifted(axis).log_sum(axis).binary(Intrinsic::Add, &seen.detached().reduce_keep(ReduceOp::Max, [axis]));
-    [seen.softmax(axis).matmul(v), sums.dropped(axis)]
+    [seen.softmax(axis).cast(v.dtype()).matmul(v), sums.dropped(axis)]
 }

@@ -83,7 +83,8 @@ impl Loaded {
     fn with(compiled: &Compiled, gpu: &Gpu, memory: Vec<Memory>, args: &[f64]) -> Result<Loaded> {
         let scratch = gpu.alloc(compiled.schedule.scratch)?;
         let table = gpu.upload(&args.iter().flat_map(|x| x.to_le_bytes()).collect::<Vec<_>>())?;
-        let record = gpu.upload(&[u64::MAX, 0, 0, 0, 0, 0, 0, 1].iter().flat_map(|x| x.to_le_bytes()).collect::<Vec<_>>())?;
+        let record =
+            gpu.upload(&[u64::MAX, 0, 0, 0, 0, 0, 0, 1].iter().flat_map(|x| x.to_le_bytes()).collect::<Vec<_>>())?;
         let mut entries = Vec::new();
         for (launch, (cubin, _)) in compiled.schedule.launches.iter().zip(&compiled.code) {
             let address = |source: &ParamSource| match source {

@@ -52,6 +52,31 @@ impl Emit<'_> {
         }
     }
 
+    /// Computes steps at each lane and stages outputs. If quotients by reciprocals are among them, all lanes are computed
+    /// once more where one is not exact: one branch instead of one a lane.
+    pub fn stage_lanes(&mut self, steps: &[usize], outputs: &[usize], staged: &[Option<u32>]) {
+        let all_steps = &self.space.program.steps;
+        let by_reciprocal = |i: &usize| match &all_steps[*i].op {
+            StepOp::Apply(Intrinsic::Div, args) => self.reciprocals[args[1].0 as usize].is_some(),
+            _ => false,
+        };
+        let again = self.lane.is_some() && staged.iter().all(Option::is_some) && steps.iter().any(by_reciprocal);
+        self.safe = again.then(|| self.w.variable("safe", Expr::bool(true)));
+        let lanes = |e: &mut Self| {
+            e.each_lane(|e| {
+                e.compute(steps);
+                e.store_lane(outputs, staged);
+            });
+        };
+        lanes(self);
+        if let Some(safe) = self.safe.take() {
+            let none = vec![None; self.reciprocals.len()];
+            let reciprocals = std::mem::replace(&mut self.reciprocals, none);
+            self.only_if(Some(not(Expr::var(ScalarType::Bool, safe))), lanes);
+            self.reciprocals = reciprocals;
+        }
+    }
+
     /// `x / d` of a divisor whose reciprocal is known.
     pub fn quotient(&mut self, name: &str, ty: ScalarType, x: Value, d: Value) -> Expr {
         let Some(r) = self.reciprocals[d.0 as usize].clone() else { return float(f64::NAN) };
@@ -62,6 +87,11 @@ impl Emit<'_> {
             q = self.w.bind("q", fma(rest, r.clone(), q));
         }
         let safe = between(&q, -60, 90);
+        if let Some(all_safe) = self.safe {
+            let both = all([Expr::var(ScalarType::Bool, all_safe), safe]);
+            both.into_iter().for_each(|both| self.w.assign(all_safe, both));
+            return self.w.bind(name, cast(ty, q));
+        }
         let exact = self.w.variable(name, q);
         self.w.open();
         self.w.assign(exact, apply(Intrinsic::Div, F32, vec![x, d]));

@@ -5,7 +5,7 @@ use super::memory::reach;
 use super::space::{Space, is_bounded};
 use super::write::{Writer, add, all, apply, array, at, cast, compare, div, less, mul, not, rem, size, sub};
 use crate::kernel::Mode;
-use crate::kernel::ir::{Array, Body, Expr, ExprNode, Kernel, Param, ScalarType, Size, StmtNode, Storage};
+use crate::kernel::ir::{Array, Body, Expr, ExprNode, Kernel, Param, ScalarType, Size, StmtNode, Storage, Var};
 use crate::{Access, Check, Const, DType, Intrinsic, Level, Scalar, StepOp, Value};
 
 /// Where a step's value is.
@@ -37,6 +37,8 @@ pub(super) struct Emit<'a> {
     pub held: Vec<Option<Held>>,
     /// Of steps that several values are divided by: one over it, or a NaN where it may not stand for the division.
     pub reciprocals: Vec<Option<Expr>>,
+    /// A variable that becomes false where a quotient by a reciprocal is not exact, rather than that it is divided again.
+    pub safe: Option<Var>,
     /// The indices of lane 0.
     pub coords: Vec<Expr>,
     /// The lane, inside a loop over lanes.
@@ -78,6 +80,7 @@ impl<'a> Emit<'a> {
             varies: Vec::new(),
             held: vec![None; p.steps.len()],
             reciprocals: vec![None; p.steps.len()],
+            safe: None,
             coords: Vec::new(),
             in_lane: None,
             slot: None,

@@ -66,8 +66,10 @@ pub(super) fn fixed(space: &Space) -> Vec<bool> {
     for step in &space.program.steps {
         let is = match &step.op {
             StepOp::Load(i) => {
-                let a = &space.program.inputs[*i as usize].access;
-                a.strides.iter().all(|s| *s == 0) && a.bounds.is_empty()
+                let input = &space.program.inputs[*i as usize];
+                // Only the thread of a point may read what it overwrites.
+                let written = space.program.outputs.iter().any(|o| o.buffer == input.buffer);
+                input.access.strides.iter().all(|s| *s == 0) && input.access.bounds.is_empty() && !written
             }
             StepOp::Iota(a) => a.strides.iter().all(|s| *s == 0),
             StepOp::Const(_) | StepOp::Arg(_) => true,
@@ -194,10 +196,7 @@ pub(super) fn points(e: &mut Emit, steps: &[usize]) {
     let outputs: Vec<usize> = (0..e.space.program.outputs.len()).collect();
     let staged = e.stage(&outputs);
     e.prepare(steps);
-    e.each_lane(|e| {
-        e.compute(steps);
-        e.store_lane(&outputs, &staged);
-    });
+    e.stage_lanes(steps, &outputs, &staged);
     e.store_vectors(&outputs, &staged);
 }
 

@@ -300,6 +300,10 @@ fn run_pass(e: &mut Emit, pass: &Pass, shape: &Shape, thread: &Thread, row_dims:
         let staged = e.stage(&pass.outputs);
         e.prepare(&pass.steps);
         once.iter().for_each(|i| e.keep(*i, array_of(*i), true));
+        if accs.is_empty() && kept.is_empty() {
+            e.stage_lanes(&pass.steps, &pass.outputs, &staged);
+            return e.store_vectors(&pass.outputs, &staged);
+        }
         e.each_lane(|e| {
             e.compute(&pass.steps);
             kept.iter().filter(|i| !once.contains(i)).for_each(|i| e.keep(*i, array_of(*i), true));

@@ -55,6 +55,15 @@ fn outputs_may_take_the_place_of_inputs() {
 }
 
 #[test]
+fn one_number_may_be_overwritten() {
+    let mut b = Builder::new(&[1], &[]);
+    let x = b.rows(0, DType::I64);
+    let y = b.apply(Intrinsic::Neg, &[x]);
+    b.store(0, y);
+    check("one number", &b.0, &vec![bytes(DType::I64, [5.0])], &[]);
+}
+
+#[test]
 fn rows_are_gathered_and_wild_indices_reported() {
     let (n, d, len) = (30, 48, 7);
     let mut b = Builder::new(&[n, d], &[]);

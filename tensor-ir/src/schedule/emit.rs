@@ -126,6 +126,8 @@ impl<'a> Emit<'a> {
         let params = self.params.into_iter().map(|(_, mode, array)| Param::Array { mode, array }).collect();
         let grid = [Size::Literal(grid.into()), Size::Literal(1), Size::Literal(1)];
         let mut kernel = Kernel {
+            // A parameter of a model is one buffer as an update's input and another as its result, and both are one place.
+            aliased: true,
             name: name.into(),
             file: "fused".into(),
             params,

@@ -68,14 +68,12 @@ impl Passes {
                 passes[phase[i]].outer.push(i);
             }
         }
-        for (o, output) in p.outputs.iter().enumerate() {
-            let v = output.value.0 as usize;
-            // What takes an input's place is stored when all have been read.
-            let in_place = p.inputs.iter().any(|i| i.buffer == output.buffer);
-            if full(v) {
-                passes[if in_place { last } else { phase[v] }].outputs.push(o);
-            }
-        }
+        // Outputs may take the place of inputs: they are stored in the last pass that reads.
+        let of_reduces = live.iter().filter(|i| matches!(p.steps[**i].op, StepOp::Reduce(..))).map(|i| phase[*i] - 1);
+        let of_full = live.iter().filter(|i| full(**i)).map(|i| phase[*i]);
+        let reads = of_reduces.chain(of_full).max().unwrap_or(0);
+        let outputs = p.outputs.iter().enumerate().filter(|(_, o)| full(o.value.0 as usize));
+        passes[reads].outputs.extend(outputs.map(|(o, _)| o));
         let mut found = Passes { passes, last: Vec::new() };
         found.fill(space, room);
         found

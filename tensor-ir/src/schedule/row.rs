@@ -336,8 +336,8 @@ fn store_outer(e: &mut Emit, shape: &Shape, thread: &Thread) {
     if outputs.is_empty() {
         return;
     }
-    // The others of the team may not have read yet what this thread overwrites.
-    if outputs.iter().any(|o| p.inputs.iter().any(|i| i.buffer == p.outputs[*o].buffer)) {
+    // The others of the team may not have read yet what this thread overwrites, by whatever parameter.
+    if p.steps.iter().any(|s| s.level == Level::Outer && matches!(s.op, StepOp::Load(_) | StepOp::Index { .. })) {
         match shape.team {
             Team::Warp(1) | Team::Across { threads: 1, .. } => {}
             Team::Warp(_) => e.w.sync(ir::Level::Warp),

@@ -111,7 +111,8 @@ impl<'a> Writer<'a> {
                 Param::Array { mode, array } => {
                     let constant = if *mode == Mode::In { "const " } else { "" };
                     let name = identifier(&array.name);
-                    params.push(format!("{constant}{}* __restrict__ {name}", memory_type(array.element)));
+                    let alone = if kernel.aliased { "" } else { "__restrict__ " };
+                    params.push(format!("{constant}{}* {alone}{name}", memory_type(array.element)));
                 }
                 Param::Scalar(v) => {
                     let variable = self.body.variable(*v);

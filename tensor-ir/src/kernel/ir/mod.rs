@@ -44,6 +44,9 @@ pub struct Kernel {
     pub block: [u32; 3],
     /// Blocks of a launch along x, y, z.
     pub grid: [Size; 3],
+    /// Whether array parameters may lie in the same memory. Then an element that one thread writes by one parameter no other
+    /// reads by another, and that thread reads it before.
+    pub aliased: bool,
     /// Arrays of shared memory, in the order of their declarations.
     pub shared: Vec<Array>,
     /// Functions that it calls, each after those that it calls itself.

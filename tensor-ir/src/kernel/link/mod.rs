@@ -99,6 +99,7 @@ impl Source {
             return scope.fail(0, "a grid kernel has a block and a grid");
         };
         Ok(Kernel {
+            aliased: false,
             name: template.name.clone(),
             file: template.file.clone(),
             params,

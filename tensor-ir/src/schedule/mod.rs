@@ -24,6 +24,7 @@ mod row;
 mod space;
 mod split;
 mod tile;
+mod widen;
 mod write;
 
 use crate::kernel::ir::Kernel;
@@ -82,7 +83,7 @@ pub fn schedule(program: &Program, target: &Target, guarded: bool) -> Schedule {
     if program.outer_len() == 0 {
         return Schedule::default();
     }
-    let space = Space::new(program);
+    let space = Space::new(&widen::widened(program));
     if space.program.steps.iter().any(|s| matches!(s.op, StepOp::Reduce(..))) {
         return row::rows(&space, target, guarded);
     }

@@ -74,8 +74,8 @@ impl Device {
     }
 
     /// Makes `kernels` ready to run. Those from `guarded` on do nothing once a check of their run has failed.
+    #[cfg_attr(not(feature = "cuda"), allow(unused_variables))] // The CPU asks between launches.
     pub(crate) fn compile(self, kernels: &[&Kernel], guarded: usize) -> Result<Vec<Arc<dyn Executable>>> {
-        let _ = guarded;
         match self {
             // The evaluator asks between the launches.
             Device::Cpu => kernels.iter().map(|kernel| cpu::compile(kernel)).collect(),
@@ -113,6 +113,7 @@ impl Device {
 }
 
 /// A plan and the memory that it runs on.
+#[cfg_attr(not(feature = "cuda"), allow(dead_code))] // Only a GPU captures runs.
 pub(crate) struct Run<'a> {
     /// What the device keeps with the plan from run to run.
     pub instances: &'a Mutex<Instances>,

@@ -301,5 +301,10 @@ pub(super) fn state_leaf(param: &Node, value: Arc<Buffer>) -> Handle {
 fn filled(param: &Node, x: f64) -> Result<Arc<Buffer>> {
     let node = param.constant_like(x);
     eval::look(std::slice::from_ref(&node))?;
-    node.value().ok_or(Error::Cut { at: op_at() })
+    let value = node.value().ok_or(Error::Cut { at: op_at() })?;
+    match value.device() == param.device() {
+        true => Ok(value),
+        // What is made of numbers alone is evaluated on the CPU.
+        false => Ok(Arc::new(value.to_device(param.device())?)),
+    }
 }

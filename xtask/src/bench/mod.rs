@@ -4,6 +4,7 @@ mod dev;
 mod quiet;
 mod record;
 mod rounds;
+mod table;
 
 use crate::workspace::{program, read};
 use crate::{Failure, Result};
@@ -20,6 +21,7 @@ struct Options {
 
 pub fn run(arguments: &[String]) -> Result {
     match arguments {
+        [flag, files @ ..] if flag == "--table" && !files.is_empty() => return table::run(files),
         [flag] if flag == "--dev" => return dev::run(),
         [flag] if flag == "--build" => {
             println!("{}", binary()?.display());

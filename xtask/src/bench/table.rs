@@ -34,8 +34,11 @@ pub(super) fn run(files: &[String]) -> Result {
             row.by.insert(by, value);
         });
     }
-    let copy = rows.iter().filter(|r| r.0.1.starts_with("copy_")).flat_map(|r| r.1.by.values()).copied().fold(0.0, f64::max);
-    println!("| work | unit | formwork | eager | compiled | best other | ratio | of a copy |\n|---|---|---|---|---|---|---|---|");
+    let copy =
+        rows.iter().filter(|r| r.0.1.starts_with("copy_")).flat_map(|r| r.1.by.values()).copied().fold(0.0, f64::max);
+    println!(
+        "| work | unit | formwork | eager | compiled | best other | ratio | of a copy |\n|---|---|---|---|---|---|---|---|"
+    );
     for ((_, name), row) in rows.iter().filter(|r| r.1.by.contains_key("formwork")) {
         println!("{}", line(name, row, copy));
     }

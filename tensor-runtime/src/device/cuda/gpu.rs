@@ -3,9 +3,9 @@
 
 use super::arena::Arena;
 use super::code::Codes;
-use super::contract;
 use super::library::Library;
 use super::numbers::Numbers;
+use super::{contract, conv2d};
 use crate::device::Device;
 use crate::error::{Error, Result};
 use cudarc::driver::{result, sys};
@@ -31,6 +31,7 @@ pub(crate) struct Gpu {
     /// What a launch uses until the next one, cuBLASLt's and cuDNN's included. It grows while plans are made.
     workspace: Mutex<Arena>,
     cublaslt: OnceLock<Result<contract::Handle>>,
+    cudnn: OnceLock<Result<Mutex<conv2d::Handle>>>,
 }
 
 /// What belongs to whoever enqueues a run.
@@ -132,6 +133,7 @@ impl Gpu {
             queue: Mutex::new(queue),
             workspace: Mutex::new(Arena::new(device)?),
             cublaslt: OnceLock::new(),
+            cudnn: OnceLock::new(),
         })
     }
 
@@ -168,6 +170,12 @@ impl Gpu {
     /// Where the argument table and the error word are.
     pub fn tables(&self) -> (u64, u64) {
         self.tables
+    }
+
+    /// cuDNN for this GPU and its stream. The context is current.
+    pub fn cudnn(&self) -> Result<&Mutex<conv2d::Handle>> {
+        let handle = self.cudnn.get_or_init(|| conv2d::Handle::new(self.stream).map(Mutex::new));
+        handle.as_ref().map_err(Error::clone)
     }
 
     /// `bytes` bytes of any content.

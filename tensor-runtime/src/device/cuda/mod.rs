@@ -16,6 +16,7 @@ mod arena;
 mod cache;
 mod code;
 mod contract;
+mod conv2d;
 #[cfg(test)]
 mod emulate;
 mod fold;
@@ -92,6 +93,7 @@ fn compile_one(gpu: &'static Gpu, kernel: &Kernel, guarded: bool) -> Result<Arc<
         Kernel::Scan(scan) => scan::stages(scan)?.compile(gpu, guarded),
         Kernel::Sort(sort) => sort::stages(sort)?.compile(gpu, guarded),
         Kernel::Contract(contract) => contract::compile(gpu, contract, guarded),
+        Kernel::Conv2d(conv2d) => conv2d::compile(gpu, conv2d, guarded),
         other => Err(Error::other(format!("no kernel for a GPU yet: {other:?}"))),
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! `formwork-kernel-tests [--random N] [--seed N] [NAME]` does all that the machine allows and ends with what it counted;
 //! `NAME` keeps the tests with it in their names. The same tests run under `cargo test`. `formwork-kernel-tests bench` times
-//! the built-in kernels. NVRTC is found by `FORMWORK_NVRTC`, and needs no GPU.
+//! the built-in kernels, `formwork-kernel-tests ops` compares products and convolutions of a GPU with the CPU's. NVRTC is
+//! found by `FORMWORK_NVRTC`, and needs no GPU.
 
 mod bench;
 mod bugs;
@@ -14,6 +15,7 @@ mod gpu;
 mod gpu_prims;
 mod line;
 mod nvrtc;
+mod ops;
 mod programs;
 mod random;
 mod suite;
@@ -25,8 +27,7 @@ mod written;
 use std::process::ExitCode;
 use suite::{Counts, Machine, Test};
 
-const USAGE: &str =
-    "usage: formwork-kernel-tests [--random N] [--seed N] [NAME]\n       formwork-kernel-tests bench [NAME ..]";
+const USAGE: &str = "usage: formwork-kernel-tests [--random N] [--seed N] [NAME]\n       formwork-kernel-tests bench [NAME ..]\n       formwork-kernel-tests ops [NAME ..]";
 
 struct Options {
     random: u64,
@@ -57,6 +58,9 @@ fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
     if let Some(("bench", parts)) = words.split_first().map(|(first, rest)| (first.as_str(), rest)) {
         return bench::run(parts);
+    }
+    if let Some(("ops", parts)) = words.split_first().map(|(first, rest)| (first.as_str(), rest)) {
+        return ops::run(parts);
     }
     let options = match options() {
         Ok(options) => options,

@@ -210,7 +210,7 @@ pub fn seeded<M: Module>(mut model: M, tables: &[(&str, u64, f64)]) -> Result<M>
 }
 
 /// What is added to scores so that a token sees only those before it.
-pub fn causal() -> Result<Tensor<s![T, T]>> {
+pub fn causal(device: &Device) -> Result<Tensor<s![T, T]>> {
     let mask: Vec<f32> = (0..128 * 128).map(|i| if i % 128 > i / 128 { -1e9 } else { 0.0 }).collect();
-    Tensor::new(mask, &Device::cpu())
+    Tensor::new(mask, device)
 }

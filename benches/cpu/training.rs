@@ -87,7 +87,7 @@ pub fn resnet20_train(run: &Run) -> Result<()> {
 fn gpt() -> Result<(Gpt, Tensor<s![T, T]>)> {
     let model = Gpt::new(&Device::cpu(), &mut Rng::seed(0))?;
     let model = seeded(model, &[("tokens.weight", 1001, 0.05), ("positions", 1002, 0.05)])?;
-    Ok((model, causal()?))
+    Ok((model, causal(&Device::cpu())?))
 }
 
 fn tokens(seed: u64, batch: usize) -> Result<Tensor<s![Batch, T], i64>> {

@@ -1,8 +1,9 @@
-//! Timings on a GPU: `cargo bench --bench gpu -- [SECTION...]`, sections `ceil mlp small point`.
+//! Timings on a GPU: `cargo bench --bench gpu -- [SECTION...]`, sections `ceil mlp small point gpt`.
 //!
 //! Each figure is one JSON line, named as those of the reference script for PyTorch, so that both can be put side by side:
 //! `ms` and `gpu_ms` are medians by events of the GPU, `step_ms` is wall time of a loop that waits at its end.
 
+mod gpt;
 #[path = "../cpu/models.rs"]
 #[allow(dead_code)] // Models that only the timings on the CPU use.
 mod models;
@@ -17,8 +18,13 @@ use std::process::ExitCode;
 
 type Section = (&'static str, fn(&Device) -> Result<()>);
 
-const SECTIONS: &[Section] =
-    &[("ceil", tensors::ceil), ("mlp", training::small_models), ("small", tensors::small), ("point", tensors::point)];
+const SECTIONS: &[Section] = &[
+    ("ceil", tensors::ceil),
+    ("mlp", training::small_models),
+    ("small", tensors::small),
+    ("point", tensors::point),
+    ("gpt", gpt::gpt),
+];
 
 fn main() -> ExitCode {
     let names: Vec<String> = std::env::args().skip(1).filter(|a| a != "--bench").collect();

@@ -85,7 +85,7 @@ fn resnet20_sgd() -> Result<()> {
 #[test]
 fn gpt_adamw() -> Result<()> {
     let ids = |seed| Tensor::<s![Batch, T], i64>::from_sizes(integers(seed, 1024, 256), &[8, 128], &DEVICE);
-    let (x, y, mask) = (ids(300)?, ids(301)?, causal()?);
+    let (x, y, mask) = (ids(300)?, ids(301)?, causal(&DEVICE)?);
     let model = Gpt::new(&DEVICE, &mut Rng::seed(0))?;
     let model = seeded(model, &[("tokens.weight", 1001, 0.05), ("positions", 1002, 0.05)])?;
     let optimizer = AdamW::new(1e-3).weight_decay(0.01);

@@ -60,11 +60,12 @@ pub use formwork_macros::{Module, device, dim, s};
 pub use formwork_runtime::cuda;
 pub use formwork_runtime::dtype::{self, DType, Element, Float, Num, SameElement, bf16, f16};
 pub use formwork_runtime::{
-    AsTensor, BatchNormed, Conv2dOptions, CrossEntropy, Labels, Operand, Pool2dOptions, Target, Tensors,
+    AsTensor, BatchNormed, Compute, Computing, Conv2dOptions, CrossEntropy, Labels, Operand, Pool2dOptions, Target,
+    Tensors,
 };
 pub use formwork_runtime::{
-    Data, Device, Error, Gradients, Result, Rng, Scope, Tensor, checkpoint, device, eager, grad, kernel, optim, params,
-    plans_made, region, region_with_gradient, variant, variants,
+    Data, Device, Error, Gradients, Result, Rng, Scope, Tensor, checkpoint, computing, device, eager, grad, kernel,
+    optim, params, plans_made, region, region_with_gradient, variant, variants,
 };
 // At the root, so that messages print `U784` and `formwork::Linear`: a name that comes through the prelude is printed with
 // the shortest path there is to it.

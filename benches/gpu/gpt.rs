@@ -15,6 +15,7 @@ dims! {
     pub VOCAB = 50304,
 }
 const LAYERS: usize = 12;
+type Products = bf16;
 
 #[path = "../../examples/gpt/model.rs"]
 #[allow(dead_code)] // Sampling is not timed.

@@ -13,6 +13,8 @@ dims! {
     pub VOCAB = 50304,
 }
 pub const LAYERS: usize = 12;
+/// What products are computed in; weights and all else are f32.
+pub type Products = bf16;
 
 /// Steps, sequences in a batch and the highest learning rate, unless they are given.
 pub const DEFAULTS: (usize, usize, f64) = (10, 1, 6e-4);

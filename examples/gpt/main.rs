@@ -18,8 +18,8 @@ Usage: gpt [OPTIONS]
   --text FILE     the text, of which each byte is a token; a file *.bin holds tokens as
                   16-bit integers, as nanoGPT writes them [default: Shakespeare's sonnets]
   --preset NAME   small (4 layers, 128 features, 64 tokens) or gpt2-124m (12 layers, 768
-                  features, 1024 tokens of 50257), which wants a GPU: on a CPU a step on
-                  one sequence takes some 10 s and 4 GB [default: small]
+                  features, 1024 tokens of 50257; products in bf16), which wants a GPU: on
+                  a CPU a step on one sequence takes some 10 s and 4 GB [default: small]
   --steps N       training steps; 0 only samples [default: 1600, gpt2-124m: 10]
   --batch N       sequences in a batch [default: 16, gpt2-124m: 1]
   --lr X          highest learning rate of AdamW [default: 0.003, gpt2-124m: 0.0006]

@@ -1,7 +1,7 @@
 //! GPT-2 (Radford et al. 2019) in the sizes of the module above: `T` tokens, `D` features, `HEADS` heads, `VOCAB` tokens to
-//! choose from, `LAYERS` blocks. Names are those of its state dict, matrices lie as PyTorch's `nn.Linear` holds them.
+//! choose from, `LAYERS` blocks, products in `Products`. Names are those of its state dict, matrices lie as PyTorch's `nn.Linear` holds them.
 
-use super::{Batch, D, HEADS, LAYERS, T, VOCAB};
+use super::{Batch, D, HEADS, LAYERS, Products, T, VOCAB};
 use formwork::prelude::*;
 
 /// What weights start with, and those that write into the sum which goes through all blocks.
@@ -48,6 +48,7 @@ model! {
 
 model! {
     /// Logits of the token that follows each token.
+    #[compute(Products)]
     pub struct Gpt {
         wte: Embedding(VOCAB -> D, std = { STD }),
         wpe: Embedding(T -> D, std = { STD }),

@@ -12,6 +12,8 @@ dims! {
     pub VOCAB = 256,
 }
 pub const LAYERS: usize = 4;
+/// What products are computed in.
+pub type Products = f32;
 
 /// Steps, sequences in a batch and the highest learning rate, unless they are given.
 pub const DEFAULTS: (usize, usize, f64) = (1600, 16, 3e-3);

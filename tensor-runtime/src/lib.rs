@@ -25,8 +25,8 @@ pub use eval::{eager, plans_made};
 pub use formwork_shapes::*;
 pub use graph::Scope;
 pub use ops::{
-    BatchNormed, Conv2dOptions, CrossEntropy, Gradients, Labels, Operand, Pool2dOptions, Scores, Target, Tensors,
-    checkpoint, grad, region, region_with_gradient,
+    BatchNormed, Compute, Computing, Conv2dOptions, CrossEntropy, Gradients, Labels, Operand, Pool2dOptions, Scores,
+    Target, Tensors, checkpoint, computing, grad, region, region_with_gradient,
 };
 pub use random::Rng;
 pub use tensor::{AsTensor, Data, Tensor};

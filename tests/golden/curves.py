@@ -10,10 +10,11 @@ MLP = (128, 784), 10
 LENET = (64, 1, 28, 28), 10
 
 
-def curve(model, optimizer, shape, classes, steps, dtype):
+def curve(model, optimizer, shape, classes, steps, dtype, compute=None):
     model = model().to(dtype)
     x, y = stream(100, *shape).to(dtype), labels(101, shape[0], classes)
-    return torch.tensor(models.train(model, optimizer(model.parameters()), x, y, steps), dtype=torch.float64)
+    losses = models.train(model, optimizer(model.parameters()), x, y, steps, compute=compute)
+    return torch.tensor(losses, dtype=torch.float64)
 
 
 def gpt(dtype):
@@ -22,12 +23,12 @@ def gpt(dtype):
     return torch.tensor(models.train(model, steps, x, y, 6), dtype=torch.float64)
 
 
-def gpt2(dtype):
+def gpt2(dtype, compute=None):
     model, x, y = models.Gpt2().to(dtype), labels(300, 4 * 32, 96).reshape(4, 32), labels(301, 4 * 32, 96)
     matrices, vectors = [[p for p in model.parameters() if (p.dim() > 1) == is_matrix] for is_matrix in (True, False)]
     groups = [dict(params=matrices, weight_decay=0.1), dict(params=vectors, weight_decay=0.0)]
     steps = optim.AdamW(groups, lr=3e-3, betas=(0.9, 0.95))
-    return torch.tensor(models.train(model, steps, x, y, 20, clip=1.0), dtype=torch.float64)
+    return torch.tensor(models.train(model, steps, x, y, 20, clip=1.0, compute=compute), dtype=torch.float64)
 
 
 def adam(p):

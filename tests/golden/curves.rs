@@ -9,14 +9,15 @@ use formwork::optim::{Adam, AdamW, Optimizer, Rule, Sgd};
 use formwork::prelude::*;
 
 /// Trains as long as `curve` goes, and wants every loss within `tolerance`.
-fn follow<M: Module, R: Rule>(
+pub fn follow<M: Module, R: Rule>(
     curve: &str,
     tolerance: f64,
     mut model: M,
     mut optimizer: Optimizer<R>,
     loss: impl Fn(&M, &mut Rng) -> Tensor<()>,
 ) -> Result<()> {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/curves.safetensors");
+    let suite = if curve.ends_with(".bf16") { "autocast" } else { "curves" };
+    let path = format!("{}/tests/golden/{suite}.safetensors", env!("CARGO_MANIFEST_DIR"));
     let curves = safetensors::load(path)?.entries;
     let wanted =
         curves.iter().find(|e| e.name == curve).ok_or_else(|| Error::other("no such curve"))?.to_vec::<f64>()?;
@@ -32,12 +33,12 @@ fn follow<M: Module, R: Rule>(
     Ok(())
 }
 
-fn images<S: Shape>(batch: usize) -> Result<Tensor<S>> {
+pub fn images<S: Shape>(batch: usize) -> Result<Tensor<S>> {
     let sizes: Vec<usize> = S::SIZES.iter().map(|n| n.unwrap_or(batch)).collect();
     Tensor::from_sizes(uniform(100, sizes.iter().product(), 1.0), &sizes, &DEVICE)
 }
 
-fn labels(batch: usize) -> Result<Tensor<s![Batch], i64>> {
+pub fn labels(batch: usize) -> Result<Tensor<s![Batch], i64>> {
     Tensor::from_sizes(integers(101, batch, 10), &[batch], &DEVICE)
 }
 

@@ -1,9 +1,14 @@
 //! What formwork computes, beside what PyTorch computed: the values of this folder, see its README.md.
 
+// The models of two sizes are in one text.
+#![allow(clippy::duplicate_mod)]
+
+mod autocast;
 mod curves;
 mod layers;
 #[path = "../../benches/cpu/models.rs"]
 mod models;
+mod narrow;
 mod ops;
 mod stream;
 mod tiny;

@@ -156,12 +156,13 @@ class Gpt2(nn.Module):
         return F.linear(self.ln_f(x), self.wte.weight)
 
 
-def train(model, optimizer, x, y, steps, clip=None):
-    """The losses of `steps` steps on one batch, the norm of the gradients clipped to `clip`."""
+def train(model, optimizer, x, y, steps, clip=None, compute=None):
+    """The losses of `steps` steps on one batch, the norm of the gradients clipped to `clip`; products in `compute`."""
     losses = []
     for _ in range(steps):
         optimizer.zero_grad(set_to_none=True)
-        loss = F.cross_entropy(model(x).flatten(0, -2), y)
+        with torch.autocast("cpu", dtype=compute, enabled=compute is not None):
+            loss = F.cross_entropy(model(x).flatten(0, -2), y)
         loss.backward()
         if clip is not None:
             nn.utils.clip_grad_norm_(model.parameters(), clip)

@@ -1,5 +1,6 @@
 //! The library's layers: what they start from, their names, options, modes, and what they compute.
 
+mod compute;
 mod norms;
 mod options;
 mod start;

@@ -3,7 +3,7 @@
 use crate::workspace::{call, program, root, torch_python};
 use crate::{Failure, Result};
 
-const SUITES: &[&str] = &["ops", "optim", "curves"];
+const SUITES: &[&str] = &["ops", "optim", "curves", "autocast"];
 
 pub fn run(arguments: &[String]) -> Result {
     if arguments.iter().any(|a| !SUITES.contains(&a.as_str())) {

@@ -8,6 +8,7 @@ use crate::device::grid::{Code, Copies};
 use crate::dtype::Element;
 use crate::error::{Error, Location, Result};
 use crate::graph::{Dims, Inputs, Node, named_at, op_at, op_name};
+use crate::ops::Policy;
 use crate::prim::{self, LaunchParam};
 use crate::tensor::{Tensor, fits};
 use formwork_ir::DType;
@@ -169,7 +170,10 @@ impl Launch {
 
     /// The gradient that the kernel's author attached.
     pub fn gradient(mut self, gradient: fn(&Pull<'_>) -> Vec<Cotangent>) -> Launch {
+        // Its products are computed as those around the launch are.
+        let policy = Policy::current();
         self.gradient = prim::KernelGradient::Given(Arc::new(move |launch, inputs, outputs, cotangents| {
+            let _computing = policy.enter();
             let pull = Pull { launch, inputs, outputs, cotangents };
             pull.spread(gradient(&pull))
         }));

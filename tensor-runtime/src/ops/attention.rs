@@ -1,5 +1,6 @@
 //! scaled_dot_product_attention: values mixed by how well queries and keys agree.
 
+use super::compute::computed;
 use crate::dtype::Float;
 use crate::grad::gradients_of;
 use crate::graph::{Node, named};
@@ -33,7 +34,8 @@ impl<S: Shape, E: Float> Tensor<S, E> {
         V: Shape + MatMulRhs<Scores<S, K>>,
     {
         let _op = named("scaled_dot_product_attention");
-        Tensor::stated(attention(self.node(), key.node(), value.node(), causal))
+        let inputs = [self.node(), key.node(), value.node()];
+        Tensor::stated(computed(inputs, |[q, k, v]| attention(q, k, v, causal)))
     }
 }
 

@@ -1,5 +1,6 @@
 //! conv2d: 2-d convolution, in the sense of neural networks: the filter is not flipped.
 
+use super::compute::computed;
 use crate::dtype::Float;
 use crate::error::Error;
 use crate::graph::{Node, named, op_at, op_name};
@@ -84,15 +85,22 @@ impl<S: Shape, E: Float> Tensor<S, E> {
         options: Conv2dOptions,
     ) -> Tensor<R, E> {
         let _op = named("conv2d");
-        let y = match conv2d(self.node(), weight.node(), &options) {
-            Ok(y) => y,
+        let (x, w) = (self.node(), weight.node());
+        let spec = match spec(x, w, &options) {
+            Ok(spec) => spec,
             Err(error) => return Tensor::poisoned(error),
         };
-        Tensor::stated(bias.map_or(y.clone(), |b| y.binary(Intrinsic::Add, &b.node().reshape(&[1, b.len(), 1, 1]))))
+        Tensor::stated(match bias {
+            Some(b) => computed([x, w, b.node()], |[x, w, b]| {
+                x.convolve(w, spec).binary(Intrinsic::Add, &b.reshape(&[1, b.len(), 1, 1]))
+            }),
+            None => computed([x, w], |[x, w]| x.convolve(w, spec)),
+        })
     }
 }
 
-fn conv2d(x: &Node, w: &Node, options: &Conv2dOptions) -> Result<Node, Error> {
+/// How a convolution of these nodes goes, if they fit.
+fn spec(x: &Node, w: &Node, options: &Conv2dOptions) -> Result<ConvSpec, Error> {
     let Conv2dOptions { stride, padding, dilation, groups } = *options;
     let (&[_, c, height, width], &[o, ci, kh, kw]) = (&x.dims()[..], &w.dims()[..]) else {
         return Err(misfit("an image batch `[N, C, H, W]` and a weight `[O, C / groups, Kh, Kw]`", x, w));
@@ -105,7 +113,7 @@ fn conv2d(x: &Node, w: &Node, options: &Conv2dOptions) -> Result<Node, Error> {
     if !whole || spec.places(0, height, kh) == 0 || spec.places(1, width, kw) == 0 {
         return Err(misfit(&format!("a window that fits, with {options:?}"), x, w));
     }
-    Ok(x.convolve(w, spec))
+    Ok(spec)
 }
 
 fn misfit(expected: &str, x: &Node, w: &Node) -> Error {

@@ -1,7 +1,8 @@
 //! linear: a matrix product with a transposed weight, and a bias.
 
+use super::compute::computed;
 use crate::dtype::Float;
-use crate::graph::named;
+use crate::graph::{Node, named};
 use crate::tensor::Tensor;
 use formwork_ir::Intrinsic;
 use formwork_shapes::{Axis, Dim, Shape};
@@ -25,7 +26,11 @@ impl<S: Shape + Axis<-1>, E: Float> Tensor<S, E> {
         bias: Option<&Tensor<(O,), E>>,
     ) -> Tensor<S::Set<O>, E> {
         let _op = named("linear");
-        let y = self.node().matmul(&weight.node().transposed());
-        Tensor::stated(bias.map_or(y.clone(), |b| y.binary(Intrinsic::Add, b.node())))
+        let product = |x: &Node, w: &Node| x.matmul(&w.transposed());
+        let (x, w) = (self.node(), weight.node());
+        Tensor::stated(match bias {
+            Some(b) => computed([x, w, b.node()], |[x, w, b]| product(x, w).binary(Intrinsic::Add, b)),
+            None => computed([x, w], |[x, w]| product(x, w)),
+        })
     }
 }

@@ -1,5 +1,6 @@
 //! matmul: the matrix product over the last two axes.
 
+use super::compute::computed;
 use crate::dtype::{Float, SameElement};
 use crate::graph::{Dims, Node, named};
 use crate::prim::broadcast_dims;
@@ -16,7 +17,7 @@ impl<S: Shape, E: Float> Tensor<S, E> {
         F: SameElement<E>,
     {
         let _op = named("matmul");
-        Tensor::of(self.node().matmul(rhs.node()))
+        Tensor::of(computed([self.node(), rhs.node()], |[x, y]| x.matmul(y)))
     }
 }
 

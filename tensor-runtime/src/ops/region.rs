@@ -1,5 +1,6 @@
 //! region: a composite with a name, which a device may compute in another way than its parts.
 
+use super::compute::Policy;
 use super::tensors::Tensors;
 use crate::graph::{Node, named};
 use crate::prim::{Gradient, Rule};
@@ -49,7 +50,12 @@ pub fn region_with_gradient<X: Tensors, Y: Tensors>(
     body: impl FnOnce(&X) -> Y,
     gradient: impl Fn(&X, &Y, &Y) -> X + Send + Sync + 'static,
 ) -> Y {
-    let rule: Rule = Box::new(move |x, y, g| gradient(&tensors(x), &tensors(y), &tensors(g)).nodes());
+    // The rule is the user's too: its products are computed as those of the body are.
+    let policy = Policy::current();
+    let rule: Rule = Box::new(move |x, y, g| {
+        let _computing = policy.enter();
+        gradient(&tensors(x), &tensors(y), &tensors(g)).nodes()
+    });
     make(name, attributes, &inputs, body, Gradient::Given(rule))
 }
 

@@ -75,7 +75,7 @@ fn describe(kernel: &Kernel) -> (&str, String, u64, Option<u64>) {
             let batch: usize = c.batch.iter().product();
             let elements = batch * (c.m * c.k + c.k * c.n + c.m * c.n);
             let (more, flops) = c.epilogue.as_ref().map_or(("", 0), |e| (" + epilogue", describe_program(e).3));
-            let shape = format!("{:?} [{} x {}] x [{} x {}]{more}", c.batch, c.m, c.k, c.k, c.n);
+            let shape = format!("{} {:?} [{} x {}] x [{} x {}]{more}", c.dtype, c.batch, c.m, c.k, c.k, c.n);
             ("contract", shape, (elements * c.dtype.size()) as u64, 2 * (batch * c.m * c.n * c.k) as u64 + flops)
         }
         Kernel::Conv2d(c) => {
@@ -83,7 +83,12 @@ fn describe(kernel: &Kernel) -> (&str, String, u64, Option<u64>) {
             let elements = c.n * c.c * c.h * c.w + c.o * channels * c.kh * c.kw + c.n * c.o * c.oh * c.ow;
             let flops = 2 * c.n * c.o * c.oh * c.ow * channels * c.kh * c.kw;
             let (x, w) = ([c.n, c.c, c.h, c.w], [c.o, channels, c.kh, c.kw]);
-            ("conv2d", format!("{:?} {x:?} * {w:?}", c.mode), (elements * c.dtype.size()) as u64, flops as u64)
+            (
+                "conv2d",
+                format!("{} {:?} {x:?} * {w:?}", c.dtype, c.mode),
+                (elements * c.dtype.size()) as u64,
+                flops as u64,
+            )
         }
         Kernel::Fold(f) => {
             let x = f.outer * f.out.iter().chain(&f.kernel).product::<usize>();

@@ -13,6 +13,8 @@ use std::fmt;
 pub struct Model {
     pub library: Library,
     pub attrs: Vec<syn::Attribute>,
+    /// What `#[compute(bf16)]` names: the element type of products.
+    pub compute: Option<syn::Path>,
     pub vis: syn::Visibility,
     pub struct_token: syn::Token![struct],
     pub name: Ident,

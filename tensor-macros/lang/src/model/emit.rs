@@ -404,7 +404,7 @@ impl Emit<'_> {
         let vis = (!last).then_some(vis);
         let cx_param = quote!(#cx: &#cx_type<'_>);
         let params = if last { quote!(#params, #cx_param) } else { quote!(#cx_param, #params) };
-        let stmts = &body.stmts;
+        let (stmts, computing) = (&body.stmts, self.write_computing());
         let allowed = if self.model.stub { quote!(unused_variables,) } else { TokenStream::new() };
         let docs = attrs.iter().filter(|a| !last || !a.path().is_ident("doc"));
         quote! {
@@ -412,10 +412,19 @@ impl Emit<'_> {
             #[allow(#allowed clippy::needless_borrow, clippy::op_ref)]
             #vis #fn_token #own_name #declared (&#self_token, #params) -> #output {
                 let _ = #cx;
+                #computing
                 #binds
                 #(#stmts)*
             }
         }
+    }
+
+    /// What makes products of a function be computed in the model's element type, until it returns.
+    fn write_computing(&self) -> Option<TokenStream> {
+        let element = self.model.compute.as_ref().filter(|_| !self.model.stub)?;
+        let (span, guard) = (first_span(&element.to_token_stream()), Ident::new("computing", Span::mixed_site()));
+        let computing = unseen(self.library.at(span, "computing"));
+        Some(quote_spanned!(span=> let #guard = #computing::<#element>();))
     }
 
     fn pass_name(&self) -> Ident {

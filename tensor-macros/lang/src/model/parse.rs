@@ -10,6 +10,7 @@ use proc_macro2::{Ident, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
+use syn::spanned::Spanned;
 use syn::{Attribute, Lit, Token, Visibility, braced, bracketed, parenthesized, token};
 
 const FIELD: &str = "a field is `name: Layer(arguments)`, such as `fc1: Linear(64 -> 128)`";
@@ -17,7 +18,8 @@ const FIELD: &str = "a field is `name: Layer(arguments)`, such as `fc1: Linear(6
 /// A whole `model!`.
 pub fn parse_model(input: ParseStream, errors: &mut Errors) -> syn::Result<Model> {
     let library = Library::parse(input)?;
-    let attrs = input.call(Attribute::parse_outer)?;
+    let mut attrs = input.call(Attribute::parse_outer)?;
+    let compute = take_compute(&mut attrs, errors);
     let vis: Visibility = input.parse()?;
     if !input.peek(Token![struct]) {
         return Err(with_help(
@@ -29,8 +31,8 @@ pub fn parse_model(input: ParseStream, errors: &mut Errors) -> syn::Result<Model
     let struct_token = input.parse()?;
     let name: Ident = input.parse()?;
     let generics = parse_generics(input)?;
-    let mut model =
-        Model { library, attrs, vis, struct_token, name, generics, fields: vec![], methods: vec![], stub: false };
+    let (fields, methods) = (vec![], vec![]);
+    let mut model = Model { library, attrs, compute, vis, struct_token, name, generics, fields, methods, stub: false };
     if input.peek(Token![;]) {
         input.parse::<Token![;]>()?;
     } else {
@@ -48,6 +50,22 @@ pub fn parse_model(input: ParseStream, errors: &mut Errors) -> syn::Result<Model
         }
     }
     Ok(model)
+}
+
+/// Takes `#[compute(bf16)]` out of the attributes of a model.
+fn take_compute(attrs: &mut Vec<Attribute>, errors: &mut Errors) -> Option<syn::Path> {
+    let mut found = None;
+    for attr in attrs.extract_if(.., |attr| attr.path().is_ident("compute")) {
+        let span = attr.path().span();
+        let Ok(path) = attr.parse_args_with(syn::Path::parse_mod_style) else {
+            errors.push_help(span, "`compute` names one element type", "write `#[compute(bf16)]`");
+            continue;
+        };
+        if found.replace(path).is_some() {
+            errors.push(span, "a model computes in one element type, `compute` stands here a second time");
+        }
+    }
+    found
 }
 
 /// Drops tokens up to the next function.

@@ -49,7 +49,7 @@ fn of<E: Float>(cases: &mut Vec<Case>) {
             cases.push(case(name, 64.0 * epsilon(E::DTYPE), run));
         }
     }
-    cases.push(case(format!("epilogue/{}/nan", E::DTYPE), 0.0, not_numbers::<E>));
+    cases.push(case(format!("epilogue/{}/nan", E::DTYPE), 64.0 * epsilon(E::DTYPE), not_numbers::<E>));
     cases.push(case(format!("epilogue/{}/gradient", E::DTYPE), 64.0 * epsilon(E::DTYPE), gradients::<E>));
 }
 

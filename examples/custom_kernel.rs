@@ -139,7 +139,7 @@ Usage: custom_kernel [OPTIONS]
   --batch N       digits in a batch [default: 64]
   --lr X          learning rate of AdamW [default: 0.003]
   --seed N        seed of weights and shuffling [default: 1]
-  --device NAME   best or cpu [default: best]
+  --device NAME   best, cpu, cuda or cuda:N [default: best]
   --help          prints this";
 
 struct Args {

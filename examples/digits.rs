@@ -31,7 +31,7 @@ Usage: digits [OPTIONS]
   --batch N       digits in a batch [default: 64]
   --lr X          learning rate of AdamW [default: 0.003]
   --seed N        seed of weights, dropout and shuffling [default: 1]
-  --device NAME   best or cpu [default: best]
+  --device NAME   best, cpu, cuda or cuda:N [default: best]
   --out DIR       where digits.safetensors and digits.png are written [default: .]
   --help          prints this";
 

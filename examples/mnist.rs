@@ -39,7 +39,7 @@ Usage: mnist --data DIR [OPTIONS]
   --batch N       images in a batch [default: 64]
   --lr X          learning rate of Adam [default: 0.001]
   --seed N        seed of weights, dropout and shuffling [default: 1]
-  --device NAME   best or cpu [default: best]
+  --device NAME   best, cpu, cuda or cuda:N [default: best]
   --out FILE      where the weights are written [default: mnist.safetensors]
   --help          prints this
 

@@ -3,6 +3,7 @@
 use crate::models::{Batch, LeNet, Mlp, seeded};
 use crate::stream::{integers, uniform};
 use crate::timing::{emit, timed};
+use formwork::cuda;
 use formwork::optim::{Adam, Optimizer, Rule};
 use formwork::prelude::*;
 
@@ -23,7 +24,16 @@ pub fn small_models(device: &Device) -> Result<()> {
     train("lenet_b64", device, model, |m, rng, x| m.train(rng).forward(x).cross_entropy(&y), &x, fresh)?;
     let model = seeded(LeNet::new(device, &mut Rng::seed(0))?, &[])?;
     let one: Tensor<s![Batch, 1, 28, 28]> = images(device, &[1, 1, 28, 28])?;
-    infer("lenet_infer_b1", device, || model.eval().forward(&one).eval())
+    infer("lenet_infer_b1", device, || model.eval().forward(&one).eval())?;
+
+    // PyTorch's convolutions are in TF32 unless told otherwise.
+    cuda::allow_tf32(true);
+    let model = seeded(LeNet::new(device, &mut Rng::seed(0))?, &[])?;
+    let fresh = || images(device, &[64, 1, 28, 28]);
+    let trained =
+        train("lenet_b64_tf32", device, model, |m, rng, x| m.train(rng).forward(x).cross_entropy(&y), &x, fresh);
+    cuda::allow_tf32(false);
+    trained
 }
 
 fn images<S: Shape>(device: &Device, sizes: &[usize]) -> Result<Tensor<S>> {

@@ -30,7 +30,7 @@ Usage: gpt [OPTIONS]
   --temperature X how bold the choice of a token is; 0 takes the likeliest [default: 0.8]
   --top-k N       choose among the N likeliest only [default: 40]
   --seed N        seed of weights, windows and samples [default: 1]
-  --device NAME   best or cpu [default: best]
+  --device NAME   best, cpu, cuda or cuda:N [default: best]
   --help          prints this";
 
 /// What is to be done.

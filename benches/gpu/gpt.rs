@@ -49,6 +49,9 @@ pub fn gpt(device: &Device) -> Result<()> {
     for _ in 1..STEPS {
         last = step()?.item()?;
     }
+    if std::env::var_os("FORMWORK_BENCH_PROFILE").is_some() {
+        println!("{}", cuda::profile(device, || step().map(drop))?.1);
+    }
     let taken = timed(device, 10, 2, || step().map(drop))?;
     let tokens = (SEQUENCES * 1024) as f64;
     // Of products of weights and of attention, forward and backward.

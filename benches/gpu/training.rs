@@ -63,6 +63,12 @@ fn train<M: Module, S: Shape>(
     let taken = timed(device, 500, 20, || step(&mut model, &mut optimizer, |m| loss(m, &mut rng, x)).map(drop))?;
     let values = [("step_ms", taken.wall_ms), ("gpu_ms", taken.gpu_ms), ("host_ms", taken.host_ms)];
     emit("mlp", name, &[&values[..], &[("first_loss", first.into()), ("loss_20", last.into())]].concat());
+    if std::env::var_os("FORMWORK_BENCH_PROFILE").is_some() {
+        println!(
+            "{}",
+            cuda::profile(device, || step(&mut model, &mut optimizer, |m| loss(m, &mut rng, x)).map(drop))?.1
+        );
+    }
     let batches = fresh()?.to_vec()?;
     let sizes = x.dims();
     let each = timed(device, 500, 20, || {

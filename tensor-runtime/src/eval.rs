@@ -290,6 +290,7 @@ impl Evaluator {
     fn run(&mut self, plan: &Arc<Plan>, own: impl Fn(u32) -> Option<Arc<Buffer>>) -> Result<()> {
         self.bind(plan, own)?;
         let leaves = self.leaves.len();
+        let (device, profiled) = (self.graph.device, self.graph.device.is_profiled());
         let launch = |pointers: &[*mut u8], arena: *mut u8, errors: &ErrorWord| {
             let mut buffers: smallvec::SmallVec<[*mut u8; 16]> = smallvec::SmallVec::new();
             for (i, step) in plan.steps.iter().enumerate() {
@@ -306,6 +307,9 @@ impl Evaluator {
                 // SAFETY: the plan gives every kernel buffers of the sizes it was made for, orders
                 // kernels by their dependences and never lets live values overlap.
                 unsafe { step.run.launch(&buffers, &self.args, errors) };
+                if profiled {
+                    device.launched(|| plan::kernel_name(plan, &self.graph, i));
+                }
             }
         };
         let sizes: smallvec::SmallVec<[usize; 16]> = self.leaves.iter().map(|b| b.bytes()).collect();
@@ -318,7 +322,7 @@ impl Evaluator {
             args: &self.args,
             report: (!plan.checks.is_empty()).then(|| report(plan, &self.graph)),
             parallel: plan.parallel,
-            captured: !settings::eager(),
+            captured: !settings::eager() && !profiled,
             launch: &launch,
         };
         self.graph.device.run(run)?;

@@ -99,6 +99,25 @@ impl Device {
         }
     }
 
+    /// Whether launches of this thread are timed one by one.
+    pub(crate) fn is_profiled(self) -> bool {
+        match self {
+            Device::Cpu => false,
+            #[cfg(feature = "cuda")]
+            Device::Cuda(_) => cuda::is_profiled(),
+        }
+    }
+
+    /// Notes the end of a launch for a profile.
+    #[cfg_attr(not(feature = "cuda"), allow(unused_variables))] // Only a GPU has profiles.
+    pub(crate) fn launched(self, name: impl FnOnce() -> String) {
+        match self {
+            Device::Cpu => {}
+            #[cfg(feature = "cuda")]
+            Device::Cuda(ordinal) => cuda::launched(ordinal, name),
+        }
+    }
+
     /// Waits until everything that was begun is done.
     ///
     /// # Errors

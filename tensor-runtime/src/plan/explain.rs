@@ -40,6 +40,13 @@ pub(crate) fn explain(plan: &Plan, graph: &Graph) -> String {
     text
 }
 
+/// A kernel of a plan in a few words, for a profile.
+pub(crate) fn kernel_name(plan: &Plan, graph: &Graph, step: usize) -> String {
+    let Some((kernel, written)) = plan.kernels.get(step) else { return String::new() };
+    let (name, shape, _, _) = describe(kernel);
+    format!("{name} {} {shape}", scopes(graph, written))
+}
+
 /// Operations and scopes of the written nodes: `fc1 (relu), fc2`.
 fn scopes(graph: &Graph, written: &[u32]) -> String {
     let mut names = BTreeSet::new();

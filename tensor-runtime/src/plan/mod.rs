@@ -16,7 +16,7 @@ mod simplify;
 mod space;
 
 pub(crate) use donate::Donor;
-pub(crate) use explain::explain;
+pub(crate) use explain::{explain, kernel_name};
 pub(crate) use graph::{Graph, Write, hash};
 pub(crate) use miss::difference;
 

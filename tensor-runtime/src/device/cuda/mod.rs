@@ -27,6 +27,7 @@ pub(crate) mod memory;
 mod numbers;
 mod nvrtc;
 mod precision;
+mod profile;
 mod program;
 mod radix;
 mod report;
@@ -42,6 +43,7 @@ pub use cache::folder as cache_folder;
 pub(crate) use gpu::Gpu;
 pub use precision::allow_tf32;
 pub(super) use precision::tf32;
+pub use profile::{Profile, Timed, profile};
 pub use report::{
     Event, Memory, Properties, Versions, device_count, devices, is_available, memory_info, reset_peak_memory,
     synchronize, versions,
@@ -57,6 +59,18 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 pub(super) fn open(ordinal: u8) -> Result<()> {
     Gpu::get(ordinal)?;
     library::Library::Nvrtc.need()
+}
+
+/// Whether every launch on this thread is timed.
+pub(super) fn is_profiled() -> bool {
+    profile::is_on()
+}
+
+/// Notes the end of a launch on GPU `ordinal`, if launches of this thread are timed.
+pub(super) fn launched(ordinal: u8, name: impl FnOnce() -> String) {
+    if let Ok(gpu) = Gpu::get(ordinal) {
+        profile::mark(gpu, name);
+    }
 }
 
 /// Threads that compile at once, at most.

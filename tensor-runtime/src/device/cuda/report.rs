@@ -138,7 +138,7 @@ pub fn synchronize(device: &Device) -> Result<()> {
     of(device)?.queue().numbers.check()
 }
 
-fn of(device: &Device) -> Result<&'static Gpu> {
+pub(super) fn of(device: &Device) -> Result<&'static Gpu> {
     match device {
         Device::Cuda(ordinal) => Gpu::get(*ordinal),
         other => Err(Error::Setting { name: "device", found: other.to_string(), expected: "a GPU, `cuda:0`".into() }),
